@@ -1,0 +1,45 @@
+# つなぐ: every command a newcomer or CI needs. `make run` and `make test` do everything.
+.PHONY: run test setup setup-dev check peers bench train clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export TSUNAGU_VAR ?= var
+
+run: $(VENV)/ready ## open the web chat on 127.0.0.1
+	@$(BIN)/tsunagu serve
+
+setup: $(VENV)/ready ## environment only
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "必要な部品を用意しています（初回だけ数十秒かかります）…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup-dev: $(VENV)/ready-dev
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: setup-dev ## the whole test suite
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## format, lint, types, imports, knowledge
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/tsunagu knowledge check
+
+peers: setup-dev ## real peers for tests (Chromium and Japanese fonts; PostgreSQL comes as a Python package)
+	@.ci/peers
+
+bench: setup-dev bench-assess ## all benchmarks
+
+bench-%: setup-dev
+	@$(BIN)/python -m tests.bench.bench_$*
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,85 @@
+"""The `tsunagu` command. Knows the subcommands and turns typed errors into one clear line; does no work itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot import commands_run as run
+from bot.settings import SettingsError
+from knowledge.errors import KnowledgeError
+from routing.errors import RoutingError
+
+_DESCRIPTION = "つなぐ: 市町村の窓口の相談を読み取り、つなぎ先・会議体・多機関協働への引き上げを提案します。"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, every subcommand with examples."""
+    top = argparse.ArgumentParser(prog="tsunagu", description=_DESCRIPTION)
+    commands = top.add_subparsers(dest="command", required=True, metavar="コマンド")
+
+    def add(name: str, help_text: str, example: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=help_text,
+            description=help_text,
+            epilog=f"例:\n{example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    serve = add(
+        "serve", "ウェブの相談画面を開きます（この端末の中だけ）。", "  tsunagu serve\n  PORT=8081 tsunagu serve"
+    )
+    serve.set_defaults(run=run.serve)
+    chat = add(
+        "chat", "同じ相談を端末で行います。", "  tsunagu chat --pack mihon\n  tsunagu chat --transcript talk.txt"
+    )
+    chat.add_argument("--pack", default="", help="知識パック（既定は TSUNAGU_PACK、なければ mihon）")
+    chat.add_argument("--transcript", default="", help="終わった相談を、再生できる記録としてこのファイルに書きます")
+    chat.set_defaults(run=run.chat)
+    assess = add(
+        "assess",
+        "文を読み取り、提案を JSON で出します。",
+        '  tsunagu assess --pack mihon --jsonl < messages.jsonl > out.jsonl\n  tsunagu assess "80代の母と50代の息子…"',
+    )
+    assess.add_argument("text", nargs="?", default="", help="読み取る文（--jsonl のときは不要）")
+    assess.add_argument("--pack", default="", help="知識パック")
+    assess.add_argument("--jsonl", action="store_true", help="標準入力から 1 行に 1 件 {id, text} を読みます")
+    assess.add_argument("--on", default="", help="判断する日（例: 2026-04-01。既定は今日）")
+    assess.set_defaults(run=run.assess)
+    knowledge = add(
+        "knowledge",
+        "知識パックを確かめ、読み込みます。",
+        "  tsunagu knowledge check\n  tsunagu knowledge check mihon okinawa\n  tsunagu knowledge load mihon",
+    )
+    knowledge.add_argument("what", choices=("check", "load"), help="check: 問題をすべて示す / load: 内容の件数を示す")
+    knowledge.add_argument("packs", nargs="*", help="パックの名前（省くとすべて）")
+    knowledge.set_defaults(run=run.knowledge)
+    database = add(
+        "db",
+        "データベースの形を今の版に上げます。",
+        "  tsunagu db upgrade\n  DATABASE_URL=postgresql://… tsunagu db upgrade",
+    )
+    database.add_argument("what", choices=("upgrade",), help="upgrade: 今の版に上げる")
+    database.set_defaults(run=run.database)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Returns 0 when all went well, 1 when something could not be done, 2 for a wrong command line."""
+    given = parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except (SettingsError, KnowledgeError, RoutingError) as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""The shell of one turn: take it in, step the dialogue, save dialogue + case + events + outbox in one transaction.
+
+`accept` stores the turn and may be acknowledged at once; `work` does what follows and can be repeated after a crash, since
+a turn counts as done only in the transaction that holds its effects. Refuses to know surfaces, rules and wording.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.casefile import open_from, save_items
+from bot.commands import answer_of, command_of
+from bot.dialogue import Dialogue, Effect, OpenCase, Pause, SaveItems, Show, World
+from bot.memory import Document, Entry, Talk, from_stored, to_stored
+from bot.shows import build
+from bot.steps import answers_of, choose, view_of, with_reading
+from bot.turns import Choice, Turn
+from bot.views import View
+from bot.world import Town
+from knowledge.reading.identity import mask
+from knowledge.reading.model import Reading
+from knowledge.reading.reader import LONGEST
+from routing.ports import Store, StoredTurn, UnitOfWork
+
+_LOG = logging.getLogger("tsunagu.conversation")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn led to: the talk as it stands and the views to show now."""
+
+    talk: Talk
+    views: tuple[View, ...]
+    duplicate: bool = False
+
+
+class Conversation:
+    """Talks of one town. `new_code` gives a resume code that cannot be guessed."""
+
+    def __init__(self, store: Store, town: Town, new_id: Callable[[], str], new_code: Callable[[], str]) -> None:
+        self._store, self._town = store, town
+        self._new_id, self._new_code = new_id, new_code
+
+    def accept(self, turn: Turn) -> bool:
+        """Store the turn, once. False when its message is already there; it may be acknowledged in both cases."""
+        raw = turn.text if turn.text is not None else _choice_json(turn.choice)
+        stored = StoredTurn(
+            turn.conversation, turn.message, turn.surface, turn.actor, turn.received_at,
+            "text" if turn.text is not None else "choice", self._masked(turn), raw,
+        )  # fmt: skip
+        with self._store.unit() as unit:
+            fresh = unit.turns.add(stored)
+            unit.commit()
+        return fresh
+
+    def work(self, conversation: str) -> Outcome | None:
+        """Do every stored turn of a conversation that is not done yet, oldest first; None when there is none."""
+        outcome: Outcome | None = None
+        while True:
+            with self._store.unit() as unit:
+                waiting = unit.turns.waiting(conversation)
+                if not waiting:
+                    return outcome
+                outcome = self._step(unit, _turn_of(waiting[0]))
+                unit.turns.done(conversation, waiting[0].message, waiting[0].received_at)
+                unit.commit()
+
+    def receive(self, turn: Turn) -> Outcome:
+        """`accept` and `work` in one go, for surfaces that wait for the answer."""
+        fresh = self.accept(turn)
+        outcome = self.work(turn.conversation)
+        if outcome is None:
+            talk = self.talk(turn.conversation)
+            return Outcome(talk or self._new(turn), (), True)
+        return replace(outcome, duplicate=not fresh)
+
+    def talk(self, conversation: str) -> Talk | None:
+        """A talk as it is stored."""
+        with self._store.unit() as unit:
+            stored = unit.dialogues.get(conversation)
+        return from_stored(stored) if stored else None
+
+    def by_code(self, code: str) -> Talk | None:
+        """The talk that a resume code stands for."""
+        with self._store.unit() as unit:
+            stored = unit.dialogues.by_resume(code_hash(code))
+        return from_stored(stored) if stored else None
+
+    def _new(self, turn: Turn) -> Talk:
+        return Talk(turn.conversation, turn.actor, Document(Dialogue(pack=self._town.catalogue.pack.id)))
+
+    def _step(self, unit: UnitOfWork, turn: Turn) -> Outcome:
+        stored = unit.dialogues.get(turn.conversation)
+        talk = from_stored(stored) if stored else self._new(turn)
+        talk = talk.logged(Entry("person", turn.received_at, self._masked(turn)))
+        world = self._town.world(turn.received_at)
+        talk, effects = self._move(talk, turn, world)
+        talk, views = self._carry_out(unit, talk, effects, turn, world)
+        talk = talk.logged(*(Entry("bot", turn.received_at, view=_kept(view)) for view in views))
+        saved = unit.dialogues.put(to_stored(talk, turn.received_at))
+        _LOG.info("turn done", extra={"conversation": turn.conversation, "phase": talk.dialogue.phase.value})
+        return Outcome(replace(talk, version=saved.version), views)
+
+    def _move(self, talk: Talk, turn: Turn, world: World) -> tuple[Talk, tuple[Effect, ...]]:
+        if turn.choice is not None:
+            return self._chosen(talk, turn.choice, world)
+        text = turn.text or ""
+        command = command_of(text)
+        if command is not None and command.name != "resume":
+            return self._chosen(talk, Choice(command.name), world)
+        if command is not None and not command.rest:
+            return self._chosen(talk, Choice("resume"), world)
+        if talk.dialogue.phase.value == "asking":
+            answer = self._answer(talk, text, world)
+            if answer is not None:
+                return self._chosen(talk, answer, world)
+        return self._typed(talk, text, world)
+
+    def _chosen(self, talk: Talk, choice: Choice, world: World) -> tuple[Talk, tuple[Effect, ...]]:
+        dialogue, effects = choose(talk.dialogue, choice, world)
+        if choice.action == "restart":
+            talk = replace(talk, texts=(), resume_hash="")
+        return talk.with_dialogue(dialogue), effects
+
+    def _answer(self, talk: Talk, text: str, world: World) -> Choice | None:
+        question = talk.dialogue.question
+        values = answers_of(question, world)
+        labels = tuple(self._town.renderer.label(f"choice:{question}={value}") for value in values)
+        return answer_of(text, question, values, labels)
+
+    def _typed(self, talk: Talk, text: str, world: World) -> tuple[Talk, tuple[Effect, ...]]:
+        """A situation, or more of it. Nothing is kept of a text that cannot be read."""
+        trouble = _trouble(text)
+        if trouble is not None:
+            return talk, (trouble,)
+        if talk.dialogue.case_number:
+            return talk, (Show(view_of(talk.dialogue), "already_confirmed"),)
+        texts = (*talk.texts, text)
+        reading = self.read("\n".join(texts), world)
+        dialogue, effects = with_reading(talk.dialogue, reading, world)
+        if talk.texts:
+            note = "not_an_answer" if talk.dialogue.phase.value == "asking" else "added_text"
+            effects = tuple(replace(e, note=note) if isinstance(e, Show) else e for e in effects)
+        return replace(talk, texts=texts).with_dialogue(dialogue), effects
+
+    def read(self, text: str, world: World) -> Reading:
+        """The reading of a text with every personal detail masked in what it keeps."""
+        reading = self._town.reader.read(text, world.on)
+        return replace(reading, text=mask(reading.text, reading.identity))
+
+    def _carry_out(
+        self, unit: UnitOfWork, talk: Talk, effects: tuple[Effect, ...], turn: Turn, world: World
+    ) -> tuple[Talk, tuple[View, ...]]:
+        views: list[View] = []
+        for effect in effects:
+            match effect:
+                case OpenCase():
+                    talk = open_from(unit, talk, effect, turn.actor, world, self._new_id())
+                case SaveItems():
+                    save_items(unit, talk, effect, turn.actor, world)
+                case Pause():
+                    code = self._new_code()
+                    talk = replace(talk, resume_hash=code_hash(code))
+                    views.append(View("paused", {"note": "", "code": code}))
+                case Show():
+                    views.append(
+                        build(talk.dialogue, effect, world)
+                        if effect.view != "trouble"
+                        else View("trouble", effect.data)
+                    )
+        return talk, tuple(views)
+
+    def _masked(self, turn: Turn) -> str:
+        if turn.text is None:
+            return _label_of(turn.choice)
+        reading = self._town.reader.read(turn.text, turn.received_at.date())
+        return mask(turn.text, reading.identity)
+
+
+def code_hash(code: str) -> str:
+    """What is stored of a resume code."""
+    return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+
+
+def _choice_json(choice: Choice | None) -> str:
+    assert choice is not None
+    return json.dumps(
+        {"action": choice.action, "value": choice.value, "values": dict(choice.values)}, ensure_ascii=False
+    )
+
+
+def _label_of(choice: Choice | None) -> str:
+    """What the transcript keeps of a choice: never the fields of a form."""
+    return f"{choice.action} {choice.value}".strip() if choice else ""
+
+
+def _turn_of(stored: StoredTurn) -> Turn:
+    if stored.kind == "text":
+        return Turn(
+            stored.conversation, stored.message, stored.surface, stored.actor, stored.received_at, text=stored.raw
+        )
+    data: Mapping[str, object] = json.loads(stored.raw)
+    values = data.get("values")
+    choice = Choice(
+        str(data["action"]),
+        str(data["value"]),
+        {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
+    )
+    return Turn(stored.conversation, stored.message, stored.surface, stored.actor, stored.received_at, choice=choice)
+
+
+def _trouble(text: str) -> Show | None:
+    if not any(char.isalnum() for char in text):
+        return Show("trouble", data={"kind": "empty"})
+    if len(text) > LONGEST // 4:
+        return Show("trouble", data={"kind": "too_long", "length": str(len(text)), "most": str(LONGEST // 4)})
+    return None
+
+
+def _kept(view: View) -> View:
+    """What the transcript keeps of a view: a resume code is shown once only."""
+    if view.name != "paused":
+        return view
+    return View("paused", {"note": "", "code": ""})

@@ -1,0 +1,99 @@
+"""A talk on its way to and from the store: dialogue and transcript as one JSON document, the raw texts apart.
+
+Knows the document's schema and how an older one is refused. Refuses to know SQL and encryption (the store does both).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.dialogue import SCHEMA, Dialogue
+from bot.views import View
+from routing.ports import StoredDialogue
+
+MOST_ENTRIES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the transcript: what a person did (masked text or the label of a choice), or a view."""
+
+    who: str
+    at: datetime
+    text: str = ""
+    view: View | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is stored of a talk, besides what must stay secret."""
+
+    dialogue: Dialogue
+    log: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A talk as it is worked on. `texts`: what was really typed, in order."""
+
+    conversation: str
+    owner: str
+    document: Document
+    texts: tuple[str, ...] = ()
+    version: int = 0
+    resume_hash: str = ""
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """The dialogue's value."""
+        return self.document.dialogue
+
+    def logged(self, *entries: Entry) -> Talk:
+        """The talk with lines added to its transcript; only the latest are kept."""
+        log = (*self.document.log, *entries)[-MOST_ENTRIES:]
+        return replace(self, document=replace(self.document, log=log))
+
+    def with_dialogue(self, dialogue: Dialogue) -> Talk:
+        """The talk with a new value of its dialogue."""
+        return replace(self, document=replace(self.document, dialogue=dialogue))
+
+
+_DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+
+
+class TalkFromNewerVersion(Exception):
+    """The talk was written by a newer version of this program; it is left untouched."""
+
+
+def to_stored(talk: Talk, at: datetime) -> StoredDialogue:
+    """The talk as the store takes it."""
+    return StoredDialogue(
+        conversation=talk.conversation,
+        owner=talk.owner,
+        schema=SCHEMA,
+        value=_DOCUMENT.dump_json(talk.document).decode(),
+        secret=json.dumps(list(talk.texts), ensure_ascii=False),
+        version=talk.version,
+        updated_at=at,
+        resume_hash=talk.resume_hash,
+    )
+
+
+def from_stored(stored: StoredDialogue) -> Talk:
+    """The talk as it was stored. Raises `TalkFromNewerVersion` for a schema this program does not know."""
+    if stored.schema > SCHEMA:
+        raise TalkFromNewerVersion(stored.conversation)
+    texts: Any = json.loads(stored.secret or "[]")
+    return Talk(
+        stored.conversation,
+        stored.owner,
+        _DOCUMENT.validate_json(stored.value),
+        tuple(str(text) for text in texts),
+        stored.version,
+        stored.resume_hash,
+    )

@@ -1,0 +1,213 @@
+"""View → Card: the only user of jinja2. Looks up every label and fills the templates; knows no rule and no surface.
+
+Wording lives in templates/*.j2 and templates/labels.toml, and in the pack's own data (issue labels, reasons of rules,
+questions). A word nobody has written is an error here, not an empty place on a screen.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.cards import Button, Card, Field, FieldOption, Line, Lists, Marked, parse_blocks
+from bot.views import Input, Mark, Option, Row, View
+from knowledge.catalogue import Catalogue
+from routing.policy import Policy
+from routing.questions import CONFIRM_ISSUE
+
+TEMPLATES = Path(__file__).parent / "templates"
+_WEEKDAYS = "月火水木金土日"
+
+
+class Renderer:
+    """Renders the views of one town."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._labels: Mapping[str, Mapping[str, str]] = tomllib.loads((TEMPLATES / "labels.toml").read_text("utf-8"))
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 - the output is plain words; each surface escapes for itself
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self._environment.filters |= {
+            "label": self.label,
+            "day": self.day,
+            "reason": self.reason,
+            "change": self.change,
+        }
+        self._environment.globals |= {"town": catalogue, "policy": policy, "any_label": self.any_label}
+
+    def card(self, view: View) -> Card:
+        """The card of a view."""
+        body = self._environment.get_template(f"{view.name}.j2").render(view=view, **view.data)
+        text, _, after = body.partition("\n+++\n")
+        blocks = parse_blocks(text)
+        titles = [block.text for block in blocks if block.kind == "heading"]
+        return Card(
+            view=view.name,
+            title=titles[0] if titles else "",
+            blocks=blocks,
+            marked=self._marked(view.text, view.marks),
+            lists=self._lists(view),
+            fields=tuple(self._field(field, view) for field in view.inputs),
+            submit=self._button(view.submit) if view.submit else None,
+            buttons=tuple(self._button(option) for option in view.options),
+            after=parse_blocks(after),
+        )
+
+    def text(self, template: str, **data: object) -> str:
+        """A template rendered by itself (notices, command-line messages, the sheet's pieces)."""
+        return self._environment.get_template(template).render(**data)
+
+    def label(self, reference: str) -> str:
+        """The words of a label reference. Raises KeyError for a reference nobody has words for."""
+        kind, _, key = reference.partition(":")
+        catalogue = self._catalogue
+        match kind:
+            case "text":
+                return key
+            case "issue":
+                return catalogue.issues[key].label if key in catalogue.issues else self._gone(key)
+            case "field":
+                return key
+            case "agency":
+                return catalogue.agencies[key].name if key in catalogue.agencies else self._gone(key)
+            case "kind":
+                return catalogue.agency_kinds[key].label if key in catalogue.agency_kinds else self._gone(key)
+            case "body":
+                return catalogue.meetings[key].name if key in catalogue.meetings else self._gone(key)
+            case "meeting_kind":
+                return catalogue.meeting_kinds[key].label
+            case "area":
+                return catalogue.areas[key].name if key in catalogue.areas else self._gone(key)
+            case "resource":
+                return catalogue.resources[key].name if key in catalogue.resources else self._gone(key)
+            case "member":
+                return key
+            case "section":
+                return next(s.label for s in catalogue.form.sections if s.id == key)
+            case "form":
+                item, _, who = key.partition("@")
+                found = catalogue.form.item(item)
+                return (found.label if found else item) + (f"（{who}）" if who else "")
+            case "choice":
+                return self._choice(key)
+            case _:
+                return self._labels[kind][key]
+
+    def _gone(self, key: str) -> str:
+        """A record that the pack no longer has: old talks must still be readable."""
+        return f"{key}（{self._labels['ui']['gone']}）"
+
+    def any_label(self, kind: str, key: str) -> str:
+        """The label of `kind:key`."""
+        return self.label(f"{kind}:{key}")
+
+    def _choice(self, key: str) -> str:
+        question, _, value = key.partition("=")
+        if question.startswith(CONFIRM_ISSUE):
+            return self._labels["confirm_issue"][value]
+        found = next(q for q in self._policy.questions if q.id == question)
+        return next(c.label for c in found.choices if c.value == value)
+
+    def reason(self, item: Mapping[str, Any]) -> str:
+        """The sentence of a reason: the rule's own words, with the codes' labels in."""
+        rule = self._policy.rule(item["rule"])
+        assert rule is not None
+        return self._fill(rule.reason, item.get("about", {}))
+
+    def change(self, item: Mapping[str, Any]) -> str:
+        """What would change a why-not."""
+        rule = self._policy.rule(item["rule"])
+        return self._fill(rule.change, item.get("about", {})) if rule else ""
+
+    def _fill(self, sentence: str, about: Mapping[str, Sequence[str]]) -> str:
+        kinds = {"issues": "issue", "fields": "field", "weight": "field", "working": "kind", "refused": "kind"}
+        for name, codes in about.items():
+            words = "・".join(self.label(f"{kinds[name]}:{code}") for code in codes)
+            sentence = sentence.replace(f"{{{name}}}", words or self._labels["ui"]["nothing"])
+        for name in kinds:
+            sentence = sentence.replace(f"{{{name}}}", self._labels["ui"]["nothing"])
+        return sentence
+
+    @staticmethod
+    def day(value: str | date) -> str:
+        """12月3日（木）."""
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+        return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
+
+    def _button(self, option: Option) -> Button:
+        hint = "・".join(self._labels["effect"][part] for part in option.effect)
+        return Button(option.action, option.value, self.label(option.label), option.style, hint)
+
+    def _line(self, row: Row) -> Line:
+        words = [self.label(part) for part in row.parts]
+        text = words[0] + (f"（{'、'.join(words[1:])}）" if len(words) > 1 else "")
+        return Line(
+            row.id,
+            text,
+            self._labels["polarity"].get(row.polarity, ""),
+            row.quote,
+            tuple(map(self._button, row.options)),
+        )
+
+    def _lists(self, view: View) -> tuple[Lists, ...]:
+        parts = (("findings", view.rows), ("maybes", view.maybes), ("asides", view.asides))
+        return tuple(Lists(self._labels["list"][name], tuple(map(self._line, rows))) for name, rows in parts if rows)
+
+    def _marked(self, text: str, marks: Sequence[Mark]) -> Marked:
+        parts: list[tuple[str, str, str]] = []
+        at = 0
+        for mark in sorted(marks, key=lambda m: (m.start, -m.end)):
+            if mark.start < at:
+                continue
+            parts += [
+                (text[at : mark.start], "", ""),
+                (text[mark.start : mark.end], self.label(mark.label), mark.polarity),
+            ]
+            at = mark.end
+        parts.append((text[at:], "", ""))
+        return Marked(tuple(part for part in parts if part[0]))
+
+    def _field(self, field: Input, view: View) -> Field:
+        options: tuple[FieldOption, ...]
+        if field.kind == "issue":
+            options = tuple(FieldOption(i.code, i.label, i.group) for i in self._catalogue.issues.values())
+        elif field.kind == "holder":
+            holders = view.data.get("holders")
+            options = (
+                tuple(FieldOption(str(h), self.label(f"member:{h}")) for h in holders)
+                if isinstance(holders, list)
+                else ()
+            )
+        else:
+            options = tuple(
+                FieldOption(c.partition(":")[2] if c.startswith("route:") else c, self._plain(c)) for c in field.choices
+            )
+        item_id, _, who = field.label.removeprefix("form:").partition("@")
+        item = self._catalogue.form.item(item_id) if field.label.startswith("form:") else None
+        label = item.label if item else self.label(field.label)
+        return Field(
+            field.id,
+            field.kind,
+            label,
+            options,
+            field.value,
+            field.report,
+            field.secret,
+            item.help if item else "",
+            who,
+        )
+
+    def _plain(self, choice: str) -> str:
+        return self.label(choice) if choice.startswith("route:") else choice

@@ -1,0 +1,35 @@
+"""One town ready to work: catalogue, policy, reader and renderer, built once and shared by all talks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.dialogue import World
+from bot.render import Renderer
+from knowledge.catalogue import Catalogue
+from knowledge.load import PACKS, load
+from knowledge.reading.reader import Reader
+from routing.policy import Policy, load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Everything that depends on the pack only."""
+
+    catalogue: Catalogue
+    policy: Policy
+    reader: Reader
+    renderer: Renderer
+
+    def world(self, at: datetime) -> World:
+        """What one step may look at."""
+        return World(self.catalogue, self.policy, at)
+
+
+def open_town(pack: str, root: Path = PACKS) -> Town:
+    """Load and check a pack. Raises `PackError` or `PolicyError` with every problem."""
+    catalogue = load(pack, root)
+    policy = load_policy(catalogue)
+    return Town(catalogue, policy, Reader(catalogue), Renderer(catalogue, policy))

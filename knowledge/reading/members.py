@@ -1,0 +1,161 @@
+"""Who is in the text: relation words and ages → members, each mentioned once or more.
+
+Works on tidied text. Knows relation words (data of the pack) and how ages stand beside them. Refuses to know issues.
+A person known only by age and sex (「80代女性」) is 本人; people known only as a number (「きょうだい3人」) are one
+member with a count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from knowledge.catalogue import Relation
+from knowledge.reading.ages import Age, find_ages
+from knowledge.reading.model import Member, Span
+
+_SEXED = {"女性": "本人女性", "男性": "本人男性", "女": "本人女性", "男": "本人男性", "女子": "本人女子", "男子": "本人男子", "女の人": "本人女性", "男の人": "本人男性", "女児": "本人女児", "男児": "本人男児"}  # fmt: skip
+_SEX = re.compile(r"(?:女の人|男の人|女性|男性|女子|男子|女児|男児|(?<=[代歳才)0-9])女(?!房)|(?<=[代歳才)0-9])男(?!児|子))(?!問題|相談員?|支援|関係)")
+_AFTER_RELATION = re.compile(r"(?:さん|ちゃん|くん|さま|様|方)?\s?[は、,がも:・]?\s?[(（]?\s?")
+_BEFORE_RELATION = re.compile(r"[)）]?(?:くらい|ぐらい|前後)?(?:の|で|、)?(?:[^\s。、,.!?「」()（）]{0,6}の)?(?:実の|同居の|独身の|一人|上の|下の|別居の)?")
+_COUNT = re.compile(r"^(?:[がはも]|ら|たち)?\s?(?:(?P<n>[2-9二三四五六七八九])人|(?P<k>ふたり|さんにん))")
+_BARE_AFTER = re.compile(r"(?:さん)?([0-9]{1,3})(?![0-9.,]|人|回|万|円|月|日|時|年|つ|%|度|本|枚|匹|頭|週|分|k|m|割|件|台|キ|代|歳|才|ヶ|か月|カ月|級|杯|袋|箱|億|千|番|軒|社|錠|針|泊|ml|g)")
+_BARE_BEFORE = re.compile(r"(?:^|[^0-9.小中高大護援度級支/月年の第約])([0-9]{1,2})$")
+_NUMBERS = {"ふたり": 2, "さんにん": 3, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A member named at one place of the tidied text."""
+
+    key: str
+    start: int
+    end: int
+    outside: bool
+
+
+class MemberReader:
+    """Finds members with the relation words of a pack."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        self._by_word: dict[str, Relation] = {}
+        for relation in sorted(relations, key=lambda r: r.relation):
+            for word in relation.words:
+                self._by_word.setdefault(word, relation)
+        words = sorted(self._by_word, key=lambda w: (-len(w), w))
+        self._pattern = re.compile("|".join(re.escape(word) for word in words)) if words else re.compile(r"(?!)")
+
+    def read(self, text: str, on: date) -> tuple[tuple[Member, ...], tuple[Mention, ...]]:
+        """Members (spans in the tidied text) and every place where one is named, in text order."""
+        places = self._relation_places(text)
+        ages = list(find_ages(text, on))
+        members: dict[str, Member] = {}
+        mentions: list[Mention] = []
+        for start, end, relation in places:
+            age = _take_age(text, start, end, ages, places) or _bare_age(text, start, end, ages)
+            self._add(members, mentions, relation.relation, relation.outside, start, end, age, _count(text, end))
+        self._add_self(text, ages, members, mentions)
+        mentions.sort(key=lambda m: (m.start, m.end))
+        return tuple(sorted(members.values(), key=lambda m: m.span.start if m.span else 0)), tuple(mentions)
+
+    def _relation_places(self, text: str) -> list[tuple[int, int, Relation]]:
+        found = []
+        for match in self._pattern.finditer(text):
+            relation = self._by_word[match.group()]
+            before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+            guarded = len(match.group()) <= 2
+            if guarded and ((before and before in relation.not_after) or (after and after in relation.not_before)):
+                continue
+            found.append((match.start(), match.end(), relation))
+        return found
+
+    def _add_self(self, text: str, ages: list[Age], members: dict[str, Member], mentions: list[Mention]) -> None:
+        """People named by sex or by age alone: the person whose consultation it is."""
+        for match in _SEX.finditer(text):
+            age = next((a for a in ages if 0 <= match.start() - a.end <= 3), None)
+            age = age or next((a for a in ages if 0 <= a.start - match.end() <= 2), None)
+            if age is not None:
+                ages.remove(age)
+            elif (age := _bare_age(text, match.start(), match.start(), ages)) is None and members and len(match.group()) == 1:
+                continue
+            self._add(members, mentions, _SEXED[match.group()], False, match.start(), match.end(), age, 1)
+        for age in ages:
+            after = text[age.end : age.end + 3]
+            if re.match(r"(?:くらい)?(?:の)?(?:方|人|独居|一人暮|無職|で)|[、,。は)）]|夫婦", after) or age.start == 0:
+                self._add(members, mentions, "本人", False, age.start, age.end, age, 1)
+
+    def _add(
+        self, members: dict[str, Member], mentions: list[Mention], relation: str, outside: bool, start: int, end: int, age: Age | None, count: int
+    ) -> None:
+        key = _key(members, relation, age)
+        known = members.get(key)
+        if known is None:
+            members[key] = _with_age(Member(key, relation, Span(start, end), count=count, outside=outside), age)
+        elif known.age_from is None and age is not None:
+            members[key] = _with_age(known, age)
+        mentions.append(Mention(key, start, end, outside))
+
+
+def _key(members: Mapping[str, Member], relation: str, age: Age | None) -> str:
+    """The relation itself; a second person of the same relation (another age) gets a number."""
+    for number in range(1, 20):
+        key = relation if number == 1 else f"{relation}{number}"
+        known = members.get(key)
+        if known is None or age is None or known.age_from is None:
+            return key
+        if (known.age_from, known.age_to) == (age.low, age.high):
+            return key
+    return relation
+
+
+def _with_age(member: Member, age: Age | None) -> Member:
+    if age is None:
+        return member
+    return replace(member, age=age.exact, age_from=age.low, age_to=age.high, age_text=age.text)
+
+
+def _take_age(text: str, start: int, end: int, ages: list[Age], places: list[tuple[int, int, Relation]]) -> Age | None:
+    """The age that belongs to the relation word at start…end; it is taken out of `ages`."""
+    for age in ages:
+        between = text[end : age.start]
+        if 0 <= age.start - end <= 8 and _AFTER_RELATION.fullmatch(between) and not _leads(text, age, end, places):
+            ages.remove(age)
+            return age
+    for age in reversed(ages):
+        if 0 <= start - age.end <= 12 and _BEFORE_RELATION.fullmatch(text[age.end : start]):
+            ages.remove(age)
+            return age
+    return None
+
+
+def _bare_age(text: str, start: int, end: int, ages: list[Age]) -> Age | None:
+    """An age written as a mere number beside the word: 「息子62」「84男」. Ages with a unit are found elsewhere."""
+    match = _BARE_AFTER.match(text[end : end + 8]) if end > start else None
+    if match and 0 < int(match[1]) <= 110:
+        at = end + match.start(1)
+        return Age(at, at + len(match[1]), int(match[1]), int(match[1]), match[1])
+    match = _BARE_BEFORE.search(text[max(0, start - 4) : start])
+    if match and 0 < int(match[1]) <= 110 and not any(a.start <= start - 1 < a.end for a in ages):
+        return Age(start - len(match[1]), start, int(match[1]), int(match[1]), match[1])
+    return None
+
+
+def _leads(text: str, age: Age, end: int, places: list[tuple[int, int, Relation]]) -> bool:
+    """Whether the age rather belongs to the next relation word: 「妻と、80代の母」."""
+    if text[end : age.start].strip("、,は がも・と") != "":
+        return False
+    for start, _, _ in places:
+        if start >= age.end:
+            return text[age.end : start] in ("の", "代の") and "(" not in text[end : age.start]
+    return False
+
+
+def _count(text: str, end: int) -> int:
+    match = _COUNT.match(text[end : end + 6])
+    if not match:
+        return 1
+    if match["k"]:
+        return _NUMBERS[match["k"]]
+    return int(match["n"]) if match["n"].isdigit() else _NUMBERS[match["n"]]

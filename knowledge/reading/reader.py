@@ -1,0 +1,183 @@
+"""Free text → `Reading`: walks one message through normalisation, morphology, expressions, models, members, scope.
+
+The one place that knows the order of the walk. Positions inside are those of the tidied text; every span that leaves
+lies in the original text. Refuses to know files (load.py builds the catalogue) and what should be done (routing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from knowledge.catalogue import Catalogue
+from knowledge.reading.agencies import AgencyReader
+from knowledge.reading.holders import holder_of
+from knowledge.reading.identity import find_identity
+from knowledge.reading.lexicon import Hit, Lexicon
+from knowledge.reading.members import MemberReader, Mention
+from knowledge.reading.model import Finding, FoundBy, Maybe, Member, Polarity, Reading, Signal, Span
+from knowledge.reading.morphology import Token, tokenize
+from knowledge.reading.near import NearMisses
+from knowledge.reading.places import PlaceReader
+from knowledge.reading.scope import Scope
+from knowledge.reading.signals import consent_of, urgency_of
+from knowledge.text import Folded, fold, tidy
+
+MOST_MAYBE = 5
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One text on its way: tidied, folded (mapping to the tidied text), cut into words, with the people in it."""
+
+    tidied: Folded
+    folded: Folded
+    tokens: tuple[Token, ...]
+    members: tuple[Member, ...]
+    mentions: tuple[Mention, ...]
+
+    @property
+    def text(self) -> str:
+        """The tidied text."""
+        return self.tidied.text
+
+
+class Reader:
+    """Reads messages with the words of one pack. Building it is the slow part; reading changes nothing in it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._members = MemberReader(catalogue.relations.values())
+        self._lexicon = Lexicon(catalogue.expressions)
+        self._signals = Lexicon(catalogue.signals)
+        self._near = NearMisses(self._lexicon)
+        self._scope = Scope(catalogue.scope_cues)
+        self._places = PlaceReader(catalogue.areas.values(), catalogue.neighborhoods.values())
+        self._agencies = AgencyReader(catalogue.agency_kinds.values(), catalogue.agencies.values())
+
+    def read(self, text: str, on: date) -> Reading:
+        """Everything `text` says; `on` is the day it was said (era years become ages). Never raises for any text."""
+        prepared = self.prepare(text, on)
+        findings = self._findings(prepared)
+        holds = tuple(f for f in findings if f.polarity.holds)
+        firm = tuple(f for f in holds if f.score >= 1.0)
+        aside = tuple(f for f in findings if not f.polarity.holds)
+        signals = self._find_signals(prepared)
+        inner = Reading(
+            text=text,
+            findings=firm,
+            set_aside=aside,
+            maybe=_maybes(holds, firm),
+            members=prepared.members,
+            places=self._places.find(prepared.folded),
+            agencies=self._agencies.find(prepared.folded),
+            consent=consent_of(signals),
+            urgency=urgency_of(firm, signals, None, 1.0),
+            identity=find_identity(prepared.text, prepared.tokens),
+            signals=signals,
+        )
+        return _outward(inner, prepared.tidied)
+
+    def prepare(self, text: str, on: date) -> Prepared:
+        """Tidy, fold, cut into words and find the people; at most `LONGEST` characters are looked at."""
+        tidied = tidy(text[:LONGEST])
+        same = Folded(
+            tidied.text, tuple(range(len(tidied.text))), tuple(range(1, len(tidied.text) + 1)), len(tidied.text)
+        )
+        members, mentions = self._members.read(tidied.text, on)
+        return Prepared(tidied, fold(same), tokenize(tidied.text), members, mentions)
+
+    def _findings(self, p: Prepared) -> tuple[Finding, ...]:
+        hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)
+        hits += self._near.find(p.folded, hits)
+        findings = [self._finding(hit, p) for hit in _longest(hits)]
+        return tuple(sorted(findings, key=lambda f: (f.span.start, f.span.end, f.code)))
+
+    def _finding(self, hit: Hit, p: Prepared) -> Finding:
+        entry = hit.entry
+        scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(entry.polarity), p.mentions)
+        holder = hit.holder or holder_of(p.text, hit.start, hit.end, entry.target, p.members, p.mentions)
+        firm = entry.strength == "firm" and hit.found_by is not FoundBy.NEAR
+        return Finding(
+            entry.target,
+            Span(hit.start, hit.end),
+            holder,
+            scoped.polarity,
+            hit.found_by,
+            entry.pattern,
+            1.0 if firm else 0.5,
+            scoped.cue,
+        )
+
+    def _find_signals(self, p: Prepared) -> tuple[Signal, ...]:
+        found = []
+        hits = self._signals.find_phrases(p.folded) + self._signals.find_lemmas(p.tokens, p.members, p.mentions)
+        for hit in _longest(hits):
+            scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(hit.entry.polarity), p.mentions)
+            if scoped.polarity.holds:
+                found.append(
+                    Signal(hit.entry.target, Span(hit.start, hit.end), 1.0 if hit.entry.strength == "firm" else 0.5)
+                )
+        return tuple(sorted(found, key=lambda s: (s.span.start, s.span.end, s.code)))
+
+
+def _longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Of overlapping hits of one code the strongest, then longest; one hit per place and code."""
+    kept: list[Hit] = []
+    order = sorted(
+        hits,
+        key=lambda h: (
+            h.entry.strength != "firm",
+            h.start - h.end,
+            h.start,
+            h.entry.target,
+            h.entry.pattern,
+            h.found_by,
+        ),
+    )
+    for hit in order:
+        if not any(k.entry.target == hit.entry.target and k.start < hit.end and hit.start < k.end for k in kept):
+            kept.append(hit)
+    return kept
+
+
+def _maybes(holds: Sequence[Finding], firm: Sequence[Finding]) -> tuple[Maybe, ...]:
+    said = {finding.code for finding in firm}
+    best: dict[str, Finding] = {}
+    for finding in holds:
+        if finding.code not in said and finding.score > (best[finding.code].score if finding.code in best else 0.0):
+            best[finding.code] = finding
+    ranked = sorted(best.values(), key=lambda f: (-f.score, f.span.start, f.code))[:MOST_MAYBE]
+    return tuple(Maybe(f.code, f.score, f.span, f.holder) for f in ranked)
+
+
+def _outward(reading: Reading, tidied: Folded) -> Reading:
+    """The same reading with every span moved from the tidied to the original text."""
+
+    def out(span: Span) -> Span:
+        return Span(*tidied.span(span.start, span.end))
+
+    def maybe_out(span: Span | None) -> Span | None:
+        return None if span is None else out(span)
+
+    def finding(f: Finding) -> Finding:
+        return replace(f, span=out(f.span), cue=maybe_out(f.cue), also=tuple(map(out, f.also)))
+
+    return replace(
+        reading,
+        findings=tuple(map(finding, reading.findings)),
+        set_aside=tuple(map(finding, reading.set_aside)),
+        maybe=tuple(replace(m, span=maybe_out(m.span)) for m in reading.maybe),
+        members=tuple(replace(m, span=maybe_out(m.span)) for m in reading.members),
+        places=tuple(replace(p, span=out(p.span)) for p in reading.places),
+        agencies=tuple(replace(a, span=out(a.span)) for a in reading.agencies),
+        consent=replace(reading.consent, span=maybe_out(reading.consent.span)),
+        urgency=replace(
+            reading.urgency,
+            reasons=tuple((reason, maybe_out(span)) for reason, span in reading.urgency.reasons),
+            deadline=maybe_out(reading.urgency.deadline),
+        ),
+        identity=tuple(replace(m, span=out(m.span)) for m in reading.identity),
+        signals=tuple(replace(s, span=out(s.span)) for s in reading.signals),
+    )

@@ -1,0 +1,154 @@
+"""Facts + the rules valid that day → `Proposal`. Pure: same facts, same policy, same day, same pack: same proposal.
+
+Duties first, then the route by the first rule that holds, then whom to ask and which meeting. Unknown is never No: a rule
+over an unknown fact does not fire, and the fact is listed as missing. Refuses to know wording and storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from knowledge.catalogue import Catalogue, Duty
+from routing.facts import UNKNOWN, Facts, Origin
+from routing.policy import Compiled, Policy
+from routing.proposal import DutyCard, MeetingChoice, Proposal, Reason, WhyNot
+from routing.targets import choose_meeting, find_resources, rank_targets
+
+_LIVELIHOOD = "livelihood"
+
+
+def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Proposal:
+    """The proposal for a day. Always has a route and at least one reason."""
+    route_rule = next(rule for rule in _in_force(policy.routes, on) if rule.holds(facts) is True)
+    fields, weight = _fields(facts, catalogue)
+    route = route_rule.rule.route
+    fallback = not fields
+    meeting = _meeting(route, facts, weight, catalogue, on)
+    targets = rank_targets(facts, fields, weight, catalogue, on)
+    about = _about(facts, fields, weight)
+    others = [
+        r
+        for r in _in_force(policy.routes, on)
+        if r.rule.route == route and r is not route_rule and r.when and r.holds(facts)
+    ]
+    reasons = [_reason(route_rule, about), *(_reason(rule, about) for rule in others)]
+    return Proposal(
+        route=route,
+        on=on,
+        pack=catalogue.pack.id,
+        pack_digest=catalogue.digest,
+        policy=f"{policy.id} {policy.version}",
+        policy_digest=policy.digest,
+        duties=_duties(facts, policy, catalogue, on, about),
+        meeting=meeting,
+        targets=targets,
+        reasons=tuple(reasons),
+        why_not=_why_not(route, facts, policy, on, about),
+        cautions=tuple(_reason(rule, about) for rule in _in_force(policy.cautions, on) if rule.holds(facts)),
+        supports=tuple(_reason(rule, about) for rule in _in_force(policy.supports, on) if rule.holds(facts)),
+        shares=tuple(_reason(rule, about) for rule in _in_force(policy.shares, on) if rule.holds(facts)),
+        resources=find_resources(facts, catalogue, on),
+        missing=_missing(facts, policy, on),
+        fields=fields,
+        weight=weight,
+        consent=facts.value("consent"),
+        urgent=facts.value("urgent") == "yes",
+        fallback=fallback or not targets,
+        unmet=tuple(sorted(facts.set_of("issues"))) if fields and not targets else (),
+    )
+
+
+def _in_force(rules: Iterable[Compiled], on: date) -> list[Compiled]:
+    return [rule for rule in rules if rule.rule.in_force(on)]
+
+
+def _fields(facts: Facts, catalogue: Catalogue) -> tuple[tuple[str, ...], str]:
+    names = [name for name in catalogue.fields if name in facts.set_of("fields")]
+    for code in sorted(facts.set_of("issues")):
+        issue = catalogue.issues.get(code)
+        if issue and not any(field in names for field in (*issue.fields, *issue.more_fields)):
+            names.append(issue.fields[0])
+    weight = facts.value("weight")
+    if weight == UNKNOWN:
+        weight = names[0] if names else ""
+    return tuple(names), weight
+
+
+def _about(facts: Facts, fields: tuple[str, ...], weight: str) -> dict[str, tuple[str, ...]]:
+    return {
+        "issues": tuple(sorted(facts.set_of("issues"))),
+        "fields": fields,
+        "weight": (weight,) if weight else (),
+        "working": facts.working,
+        "refused": facts.refused,
+    }
+
+
+def _reason(rule: Compiled, about: Mapping[str, tuple[str, ...]]) -> Reason:
+    used = {name: values for name, values in about.items() if f"{{{name}}}" in rule.rule.reason}
+    return Reason(rule.rule.id, used)
+
+
+def _meeting(route: str, facts: Facts, weight: str, catalogue: Catalogue, on: date) -> MeetingChoice | None:
+    """Principle 4: no meeting is named in 多機関協働 while consent is unknown."""
+    if route == "existing_meeting":
+        kind = catalogue.fields[weight].meeting_kind if weight in catalogue.fields else ""
+        return choose_meeting(kind or _meeting_kind_of(facts, catalogue), weight, catalogue, on)
+    if route == "multi_agency" and facts.value("consent") != UNKNOWN:
+        kind = "multi_agency_conference" if facts.value("consent") == "yes" else "support_conference"
+        return choose_meeting(kind, weight, catalogue, on)
+    return None
+
+
+def _meeting_kind_of(facts: Facts, catalogue: Catalogue) -> str:
+    """When the field of weight has no statutory meeting: the meeting of the first involved field that has one."""
+    names = facts.set_of("fields")
+    kinds = [field.meeting_kind for field in catalogue.fields.values() if field.code in names and field.meeting_kind]
+    return kinds[0] if kinds else _LIVELIHOOD
+
+
+def _duties(
+    facts: Facts, policy: Policy, catalogue: Catalogue, on: date, about: Mapping[str, tuple[str, ...]]
+) -> tuple[DutyCard, ...]:
+    cards: dict[str, DutyCard] = {}
+    for rule in _in_force(policy.duties, on):
+        duty = catalogue.duties[rule.rule.duty]
+        if rule.holds(facts) and duty.in_force(on) and duty.id not in cards:
+            holders = tuple(m.key for m in facts.members if duty.issue in m.issues)
+            cards[duty.id] = DutyCard(duty.id, _reason(rule, about), holders, _receivers(duty, facts, catalogue, on))
+    return tuple(cards.values())
+
+
+def _receivers(duty: Duty, facts: Facts, catalogue: Catalogue, on: date) -> tuple[str, ...]:
+    """The town's own agencies of the receiving kinds, those of the area first, at most three."""
+    area = facts.value("area")
+    found = [
+        (order, bool(agency.areas) and area not in agency.areas, agency.id)
+        for order, kind in enumerate(duty.receiver_kinds)
+        for agency in catalogue.agencies.values()
+        if agency.kind == kind and agency.in_force(on) and agency.role in ("window", "partner", "fallback")
+    ]
+    return tuple(name for _, elsewhere, name in sorted(found) if not (elsewhere and area != UNKNOWN))[:3]
+
+
+def _why_not(
+    route: str, facts: Facts, policy: Policy, on: date, about: Mapping[str, tuple[str, ...]]
+) -> tuple[WhyNot, ...]:
+    """One reason for each route that was not proposed."""
+    found: dict[str, WhyNot] = {}
+    for rule in _in_force(policy.why_nots, on):
+        other = rule.rule.route
+        if other != route and other not in found and rule.holds(facts):
+            found[other] = WhyNot(other, _reason(rule, about))
+    return tuple(found.values())
+
+
+def _missing(facts: Facts, policy: Policy, on: date) -> tuple[str, ...]:
+    """Facts that are unknown or only leaned to, and that some rule in force asks about."""
+    asked = {c.fact for rule in _in_force((*policy.routes, *policy.duties), on) for c in (*rule.when, *rule.unless)}
+    if facts.value("consent") == UNKNOWN:
+        asked.add("consent")
+    return tuple(
+        sorted(n for n in asked if facts.get(n).origin is Origin.LEAN or (not facts.get(n).values and n != "issues"))
+    )

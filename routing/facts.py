@@ -1,0 +1,140 @@
+"""判断材料: what the rules may ask about a case, each value with where it came from. Unknown is never No.
+
+A closed vocabulary: a fact that is not in `FACTS` cannot be used by a policy. Built from a reading, then changed by the
+clerk's answers. Refuses to know rules, names and addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+
+class Origin(StrEnum):
+    """Where a value came from. `lean`: a trained model thinks so but not surely; a person should be asked."""
+
+    TEXT = "text"
+    MODEL = "model"
+    LEAN = "lean"
+    ANSWER = "answer"
+    PACK = "pack"
+
+
+class FactKind(StrEnum):
+    """`set`: several codes. `choice`: one of the listed values or unknown."""
+
+    SET = "set"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """What values a fact can take; sets list none because their codes are those of the pack."""
+
+    kind: FactKind
+    values: tuple[str, ...] = ()
+
+
+def _yes_no() -> FactType:
+    return FactType(FactKind.CHOICE, (YES, NO))
+
+
+FACTS: Mapping[str, FactType] = {
+    "issues": FactType(FactKind.SET),
+    "fields": FactType(FactKind.SET),
+    "coordination": FactType(FactKind.CHOICE, ("ordinary", "one_field", "cross_field")),
+    "weight": FactType(FactKind.CHOICE),
+    "consent": FactType(FactKind.CHOICE, (YES, NO)),
+    "urgent": _yes_no(),
+    "stuck": _yes_no(),
+    "unowned": _yes_no(),
+    "bounced": _yes_no(),
+    "roles_unclear": _yes_no(),
+    "avoids_help": _yes_no(),
+    "several_working": _yes_no(),
+    "one_errand": _yes_no(),
+    "minor": _yes_no(),
+    "aged": _yes_no(),
+    "life_danger": _yes_no(),
+    "area": FactType(FactKind.CHOICE),
+    "multi_agency_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
+    "outreach_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
+    "participation_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value: a code, or several for a set; empty = unknown. `holders`: code → whose (sets of issues only)."""
+
+    values: frozenset[str] = frozenset()
+    origin: Origin = Origin.TEXT
+    possible: frozenset[str] = frozenset()
+
+    @property
+    def value(self) -> str:
+        """The single value of a choice, `unknown` when there is none."""
+        return next(iter(self.values)) if len(self.values) == 1 else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFact:
+    """A member as the decision sees one: relation and age band, never a name."""
+
+    key: str
+    relation: str
+    age_from: int | None = None
+    age_to: int | None = None
+    issues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the decision may look at. `possible` codes of a set are those that a person has yet to confirm."""
+
+    known: Mapping[str, Fact] = field(default_factory=dict)
+    members: tuple[MemberFact, ...] = ()
+    household_issues: tuple[str, ...] = ()
+    working: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Fact:
+        """The fact, empty when unknown. Raises KeyError for a name that is not in the vocabulary."""
+        FACTS[name]
+        return self.known.get(name, Fact())
+
+    def value(self, name: str) -> str:
+        """The value of a choice, `unknown` when there is none."""
+        return self.get(name).value
+
+    def set_of(self, name: str) -> frozenset[str]:
+        """The codes of a set."""
+        return self.get(name).values
+
+    def with_choice(self, name: str, value: str, origin: Origin = Origin.ANSWER) -> Facts:
+        """The same facts with one choice answered; `unknown` takes it away."""
+        kind = FACTS[name]
+        if kind.values and value not in (*kind.values, UNKNOWN):
+            raise ValueError(f"{name}: {value} is not one of {kind.values}")
+        fact = Fact(frozenset() if value == UNKNOWN else frozenset({value}), origin)
+        return replace(self, known={**self.known, name: fact})
+
+    def with_issue(self, code: str, holds: bool) -> Facts:
+        """The same facts with one possible issue confirmed or ruled out."""
+        old = self.get("issues")
+        values = old.values | {code} if holds else old.values - {code}
+        fact = replace(old, values=values, possible=old.possible - {code})
+        household = self.household_issues
+        if holds and code not in household:
+            household = (*household, code)
+        if not holds:
+            household = tuple(c for c in household if c != code)
+        members = (
+            self.members
+            if holds
+            else tuple(replace(m, issues=tuple(c for c in m.issues if c != code)) for m in self.members)
+        )
+        return replace(self, known={**self.known, "issues": fact}, household_issues=household, members=members)

@@ -1,0 +1,1 @@
+"""One module per revision. They never import the tables: what they made stays as it was on that day."""

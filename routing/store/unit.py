@@ -1,0 +1,49 @@
+"""One transaction with its repositories. Knows that nothing stays unless `commit` was called; refuses to know SQL."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from routing.ports import Cases, Dialogues, Identities, Outbox, Turns
+from routing.store.casework import SqlCases, SqlIdentities
+from routing.store.outbox import SqlOutbox
+from routing.store.secrets import Sealer
+from routing.store.talk import SqlDialogues, SqlTurns
+
+
+class SqlUnitOfWork:
+    """`ports.UnitOfWork`. The transaction begins with the first statement; nothing slow belongs inside the block.
+
+    Every method may raise the `StoreError`s (`StoreLocked`, `StoreReadOnly`, `StoreUnreachable` …).
+    """
+
+    turns: Turns
+    dialogues: Dialogues
+    cases: Cases
+    identities: Identities
+    outbox: Outbox
+
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self._engine, self._sealer = engine, sealer
+
+    def __enter__(self) -> Self:
+        session = self._session = Session(self._engine, autoflush=False)
+        self.turns = SqlTurns(session, self._sealer)
+        self.dialogues = SqlDialogues(session, self._sealer)
+        self.cases = SqlCases(session, self._sealer)
+        self.identities = SqlIdentities(session, self._sealer)
+        self.outbox = SqlOutbox(session, self._sealer)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()  # rolls back what was not committed
+
+    def commit(self) -> None:
+        """Make everything since the last commit stay. Raises `UnknownCase` for an identity without its case."""
+        self._session.commit()
