@@ -1,5 +1,5 @@
 # つなぐ: every command a newcomer or CI needs. `make run` and `make test` do everything.
-.PHONY: run test setup setup-dev check peers bench train clean
+.PHONY: run test setup setup-dev check peers bench train train-blend clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,12 @@ bench: setup-dev bench-assess ## all benchmarks
 
 bench-%: setup-dev
 	@$(BIN)/python -m tests.bench.bench_$*
+
+train: setup-dev ## models of the reading from knowledge/corpus: same input, same bytes; prints the held-out table
+	@$(BIN)/python -m knowledge.training.train
+
+train-blend: setup-dev ## only weigh rules against models again, after the expression tables changed
+	@$(BIN)/python -m knowledge.training.train --fuse
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

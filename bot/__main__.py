@@ -48,6 +48,20 @@ def parser() -> argparse.ArgumentParser:
     assess.add_argument("--jsonl", action="store_true", help="標準入力から 1 行に 1 件 {id, text} を読みます")
     assess.add_argument("--on", default="", help="判断する日（例: 2026-04-01。既定は今日）")
     assess.set_defaults(run=run.assess)
+    explain = add(
+        "explain",
+        "文をどう読み取ったかを、根拠の言葉とともに示します。",
+        '  tsunagu explain "ひきこもりだったが今は働いている、ただ借金が"\n  tsunagu explain --html out.html < message.txt',
+    )
+    explain.add_argument("text", nargs="?", default="", help="読み取る文（省くと標準入力）")
+    explain.add_argument("--pack", default="", help="知識パック")
+    explain.add_argument("--html", default="", help="同じ内容をこのファイルに HTML で書きます")
+    explain.set_defaults(run=run.explain)
+    find = add("find", "窓口や会議体を、通称・よみ・困りごとの言葉から探します。", '  tsunagu find 包括\n  tsunagu find "借金の相談" --area 東')
+    find.add_argument("query", help="探す言葉")
+    find.add_argument("--pack", default="", help="知識パック")
+    find.add_argument("--area", default="", help="圏域の ID（わかっているとき）")
+    find.set_defaults(run=run.find)
     knowledge = add(
         "knowledge",
         "知識パックを確かめ、読み込みます。",

@@ -32,13 +32,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a list with its own buttons; `quote` is the words of the text it rests on."""
+    """One row of a list with its own buttons; `quote`: the words it rests on; `state`: the code of `polarity`'s word."""
 
     id: str
     text: str
     polarity: str = ""
     quote: str = ""
     buttons: tuple[Button, ...] = ()
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from threading import Lock
 
 from bot.casefile import open_from, save_items
 from bot.commands import answer_of, command_of
@@ -19,13 +21,16 @@ from bot.memory import Document, Entry, Talk, from_stored, to_stored
 from bot.shows import build
 from bot.steps import answers_of, choose, view_of, with_reading
 from bot.turns import Choice, Turn
-from bot.views import View
+from bot.views import Option, View
 from bot.world import Town
 from knowledge.reading.identity import mask
-from knowledge.reading.model import Reading
+from knowledge.reading.model import FoundBy, Reading
 from knowledge.reading.reader import LONGEST
 from routing.ports import Store, StoredTurn, UnitOfWork
 
+MOST_CHARACTERS = LONGEST // 4
+_SHOWN_OF_TOO_LONG = 200
+_RESUME = Option("resume", "", "ui:resume", "primary")
 _LOG = logging.getLogger("tsunagu.conversation")
 
 
@@ -44,6 +49,7 @@ class Conversation:
     def __init__(self, store: Store, town: Town, new_id: Callable[[], str], new_code: Callable[[], str]) -> None:
         self._store, self._town = store, town
         self._new_id, self._new_code = new_id, new_code
+        self._one_reader = Lock()  # the reader's analyser refuses two threads at once
 
     def accept(self, turn: Turn) -> bool:
         """Store the turn, once. False when its message is already there; it may be acknowledged in both cases."""
@@ -90,13 +96,42 @@ class Conversation:
             stored = unit.dialogues.by_resume(code_hash(code))
         return from_stored(stored) if stored else None
 
+    def take_over(self, code: str, actor: str, at: datetime) -> Talk | None:
+        """Give the talk of a resume code to another person or browser; the code is spent. None for a wrong code.
+
+        Raises `StaleWrite` when the talk moved on meanwhile.
+        """
+        with self._store.unit() as unit:
+            stored = unit.dialogues.by_resume(code_hash(code))
+            if stored is None:
+                return None
+            talk = replace(from_stored(stored), owner=actor, resume_hash="", code="")
+            saved = unit.dialogues.put(to_stored(talk, at))
+            unit.commit()
+        return replace(talk, version=saved.version)
+
+    def give_up(self, conversation: str, kind: str) -> None:
+        """Close the oldest waiting turn as failed, so that a talk is never stuck behind it; the talk says so."""
+        with self._store.unit() as unit:
+            waiting = unit.turns.waiting(conversation)
+            if not waiting:
+                return
+            turn = _turn_of(waiting[0])
+            stored = unit.dialogues.get(conversation)
+            talk = from_stored(stored) if stored else self._new(turn)
+            trouble = Entry("bot", turn.received_at, view=View("trouble", {"kind": kind}))
+            talk = talk.logged(_said(turn, waiting[0].masked), trouble)
+            unit.dialogues.put(to_stored(talk, turn.received_at))
+            unit.turns.done(conversation, turn.message, turn.received_at)
+            unit.commit()
+
     def _new(self, turn: Turn) -> Talk:
         return Talk(turn.conversation, turn.actor, Document(Dialogue(pack=self._town.catalogue.pack.id)))
 
     def _step(self, unit: UnitOfWork, turn: Turn) -> Outcome:
         stored = unit.dialogues.get(turn.conversation)
         talk = from_stored(stored) if stored else self._new(turn)
-        talk = talk.logged(Entry("person", turn.received_at, self._masked(turn)))
+        talk = talk.logged(_said(turn, self._masked(turn)))
         world = self._town.world(turn.received_at)
         talk, effects = self._move(talk, turn, world)
         talk, views = self._carry_out(unit, talk, effects, turn, world)
@@ -123,7 +158,7 @@ class Conversation:
     def _chosen(self, talk: Talk, choice: Choice, world: World) -> tuple[Talk, tuple[Effect, ...]]:
         dialogue, effects = choose(talk.dialogue, choice, world)
         if choice.action == "restart":
-            talk = replace(talk, texts=(), resume_hash="")
+            talk = replace(talk, texts=(), resume_hash="", code="")
         return talk.with_dialogue(dialogue), effects
 
     def _answer(self, talk: Talk, text: str, world: World) -> Choice | None:
@@ -141,6 +176,8 @@ class Conversation:
             return talk, (Show(view_of(talk.dialogue), "already_confirmed"),)
         texts = (*talk.texts, text)
         reading = self.read("\n".join(texts), world)
+        if not _japanese(text) and all(f.found_by is FoundBy.MODEL for f in (*reading.findings, *reading.set_aside)):
+            return talk, (Show("trouble", data={"kind": "not_japanese"}),)
         dialogue, effects = with_reading(talk.dialogue, reading, world)
         if talk.texts:
             note = "not_an_answer" if talk.dialogue.phase.value == "asking" else "added_text"
@@ -149,7 +186,7 @@ class Conversation:
 
     def read(self, text: str, world: World) -> Reading:
         """The reading of a text with every personal detail masked in what it keeps."""
-        reading = self._town.reader.read(text, world.on)
+        reading = self._read(text, world.on)
         return replace(reading, text=mask(reading.text, reading.identity))
 
     def _carry_out(
@@ -164,8 +201,8 @@ class Conversation:
                     save_items(unit, talk, effect, turn.actor, world)
                 case Pause():
                     code = self._new_code()
-                    talk = replace(talk, resume_hash=code_hash(code))
-                    views.append(View("paused", {"note": "", "code": code}))
+                    talk = replace(talk, resume_hash=code_hash(code), code=code)
+                    views.append(View("paused", {"note": "", "code": code}, options=(_RESUME,)))
                 case Show():
                     views.append(
                         build(talk.dialogue, effect, world)
@@ -174,16 +211,25 @@ class Conversation:
                     )
         return talk, tuple(views)
 
+    def _read(self, text: str, on: date) -> Reading:
+        with self._one_reader:
+            return self._town.reader.read(text, on)
+
     def _masked(self, turn: Turn) -> str:
         if turn.text is None:
             return _label_of(turn.choice)
-        reading = self._town.reader.read(turn.text, turn.received_at.date())
-        return mask(turn.text, reading.identity)
+        text = turn.text if len(turn.text) <= MOST_CHARACTERS else turn.text[:_SHOWN_OF_TOO_LONG] + "…"
+        reading = self._read(text, turn.received_at.date())
+        return mask(text, reading.identity)
 
 
 def code_hash(code: str) -> str:
     """What is stored of a resume code."""
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+
+
+def _said(turn: Turn, masked: str) -> Entry:
+    return Entry("person", turn.received_at, masked, chosen=turn.choice is not None)
 
 
 def _choice_json(choice: Choice | None) -> str:
@@ -216,13 +262,18 @@ def _turn_of(stored: StoredTurn) -> Turn:
 def _trouble(text: str) -> Show | None:
     if not any(char.isalnum() for char in text):
         return Show("trouble", data={"kind": "empty"})
-    if len(text) > LONGEST // 4:
-        return Show("trouble", data={"kind": "too_long", "length": str(len(text)), "most": str(LONGEST // 4)})
+    if len(text) > MOST_CHARACTERS:
+        return Show("trouble", data={"kind": "too_long", "length": str(len(text)), "most": str(MOST_CHARACTERS)})
     return None
 
 
+def _japanese(text: str) -> bool:
+    """Whether any letter is kana (also half-width) or a Chinese character."""
+    return any("\u3041" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uff66" <= c <= "\uff9f" for c in text)
+
+
 def _kept(view: View) -> View:
-    """What the transcript keeps of a view: a resume code is shown once only."""
+    """What the transcript keeps of a view: never a resume code (it lies with the talk's secrets)."""
     if view.name != "paused":
         return view
-    return View("paused", {"note": "", "code": ""})
+    return replace(view, data={"note": "", "code": ""})

@@ -6,7 +6,7 @@ Pure. Knows how findings become ◎ and ○, ages and relations per member. Refu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.corrections import reading_now
 from bot.dialogue import Dialogue, World
@@ -57,7 +57,20 @@ def prefilled(dialogue: Dialogue, world: World) -> Mapping[str, str]:
 
 
 def _allowed(item: FormItem, value: str) -> bool:
-    return not item.choices or all(part in item.choices for part in value.split("、"))
+    return not item.choices or bool(parts_of(value, item.choices))
+
+
+def parts_of(value: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """The choices that 「、」 joins in `value` (some hold a 「、」 themselves); empty when it holds anything else."""
+    found: list[str] = []
+    rest = value
+    while rest:
+        fitting = [choice for choice in choices if rest == choice or rest.startswith(choice + "、")]
+        if not fitting:
+            return ()
+        found.append(max(fitting, key=len))
+        rest = rest[len(found[-1]) + 1 :]
+    return tuple(found)
 
 
 def _values(dialogue: Dialogue, reading: Reading, world: World) -> dict[str, str]:

@@ -21,12 +21,17 @@ MOST_ENTRIES = 400
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the transcript: what a person did (masked text or the label of a choice), or a view."""
+    """One line of the transcript: what a person did (masked text, or the name of a choice when `chosen`), or a view.
+
+    `number` counts from 1 within the talk and is given by `Talk.logged`.
+    """
 
     who: str
     at: datetime
     text: str = ""
     view: View | None = None
+    chosen: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A talk as it is worked on. `texts`: what was really typed, in order."""
+    """A talk as it is worked on. `texts`: what was really typed, in order. `code`: the resume code while it holds."""
 
     conversation: str
     owner: str
@@ -47,6 +52,7 @@ class Talk:
     texts: tuple[str, ...] = ()
     version: int = 0
     resume_hash: str = ""
+    code: str = ""
 
     @property
     def dialogue(self) -> Dialogue:
@@ -55,7 +61,9 @@ class Talk:
 
     def logged(self, *entries: Entry) -> Talk:
         """The talk with lines added to its transcript; only the latest are kept."""
-        log = (*self.document.log, *entries)[-MOST_ENTRIES:]
+        last = self.document.log[-1].number if self.document.log else 0
+        counted = (replace(entry, number=last + n) for n, entry in enumerate(entries, start=1))
+        log = (*self.document.log, *counted)[-MOST_ENTRIES:]
         return replace(self, document=replace(self.document, log=log))
 
     def with_dialogue(self, dialogue: Dialogue) -> Talk:
@@ -77,7 +85,7 @@ def to_stored(talk: Talk, at: datetime) -> StoredDialogue:
         owner=talk.owner,
         schema=SCHEMA,
         value=_DOCUMENT.dump_json(talk.document).decode(),
-        secret=json.dumps(list(talk.texts), ensure_ascii=False),
+        secret=json.dumps({"texts": list(talk.texts), "code": talk.code}, ensure_ascii=False),
         version=talk.version,
         updated_at=at,
         resume_hash=talk.resume_hash,
@@ -88,12 +96,13 @@ def from_stored(stored: StoredDialogue) -> Talk:
     """The talk as it was stored. Raises `TalkFromNewerVersion` for a schema this program does not know."""
     if stored.schema > SCHEMA:
         raise TalkFromNewerVersion(stored.conversation)
-    texts: Any = json.loads(stored.secret or "[]")
+    secret: Any = json.loads(stored.secret or "{}")
     return Talk(
         stored.conversation,
         stored.owner,
         _DOCUMENT.validate_json(stored.value),
-        tuple(str(text) for text in texts),
+        tuple(str(text) for text in secret.get("texts", ())),
         stored.version,
         stored.resume_hash,
+        str(secret.get("code", "")),
     )

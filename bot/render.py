@@ -1,4 +1,4 @@
-"""View → Card: the only user of jinja2. Looks up every label and fills the templates; knows no rule and no surface.
+"""View → Card, and whole pages: the only user of jinja2. Looks up every label and fills the templates; knows no rule and no surface.
 
 Wording lives in templates/*.j2 and templates/labels.toml, and in the pack's own data (issue labels, reasons of rules,
 questions). A word nobody has written is an error here, not an empty place on a screen.
@@ -6,6 +6,7 @@ questions). A word nobody has written is an error here, not an empty place on a 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bot.cards import Button, Card, Field, FieldOption, Line, Lists, Marked, parse_blocks
 from bot.views import Input, Mark, Option, Row, View
@@ -22,6 +24,19 @@ from routing.questions import CONFIRM_ISSUE
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WEEKDAYS = "月火水木金土日"
+_STRONG = re.compile(r"\*\*([^*]+)\*\*")
+_NUMBER = re.compile(r"#\d{4}|0\d{1,4}-\d{1,4}-\d{3,4}|(?<![\d-])1\d\d(?![\d-])")
+
+
+def _call(match: re.Match[str]) -> str:
+    number = match[1]
+    return f'<a href="tel:{number.replace("#", "%23").replace("-", "")}">{number}</a>'
+
+
+def _numbers_of(catalogue: Catalogue) -> str:
+    """The emergency numbers that the duties name, as alternatives of a pattern, the longest first."""
+    found = {number for duty in catalogue.duties.values() for number in _NUMBER.findall(duty.phone)}
+    return "|".join(re.escape(number) for number in sorted(found, key=lambda n: (-len(n), n)))
 
 
 class Renderer:
@@ -31,21 +46,29 @@ class Renderer:
         self._catalogue = catalogue
         self._policy = policy
         self._labels: Mapping[str, Mapping[str, str]] = tomllib.loads((TEMPLATES / "labels.toml").read_text("utf-8"))
-        self._environment = Environment(
+        self._environment = self._made(autoescape=False)  # plain words; each surface escapes for itself
+        self._pages = self._made(autoescape=True)
+        self._numbers = _numbers_of(catalogue)
+        self._pages.filters |= {"words": self._words, "calls": self._calls}
+
+    def _made(self, *, autoescape: bool) -> Environment:
+        made = Environment(
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - the output is plain words; each surface escapes for itself
+            autoescape=autoescape,  # noqa: S701 - see the callers
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
-        self._environment.filters |= {
+        made.filters |= {
             "label": self.label,
             "day": self.day,
             "reason": self.reason,
+            "basis": self.basis,
             "change": self.change,
         }
-        self._environment.globals |= {"town": catalogue, "policy": policy, "any_label": self.any_label}
+        made.globals |= {"town": self._catalogue, "rules": self._policy, "any_label": self.any_label}
+        return made
 
     def card(self, view: View) -> Card:
         """The card of a view."""
@@ -57,7 +80,7 @@ class Renderer:
             view=view.name,
             title=titles[0] if titles else "",
             blocks=blocks,
-            marked=self._marked(view.text, view.marks),
+            marked=self.marked(view.text, view.marks),
             lists=self._lists(view),
             fields=tuple(self._field(field, view) for field in view.inputs),
             submit=self._button(view.submit) if view.submit else None,
@@ -68,6 +91,23 @@ class Renderer:
     def text(self, template: str, **data: object) -> str:
         """A template rendered by itself (notices, command-line messages, the sheet's pieces)."""
         return self._environment.get_template(template).render(**data)
+
+    def page(self, template: str, **data: object) -> str:
+        """An HTML page or a piece of one: everything that is put in is escaped."""
+        return self._pages.get_template(template).render(**data)
+
+    @staticmethod
+    def _words(text: str) -> Markup:
+        """Escaped words; what stands between two pairs of asterisks is strong."""
+        return Markup(_STRONG.sub(r"<strong>\1</strong>", str(escape(text))))  # noqa: S704 - escaped just before
+
+    def _calls(self, text: str) -> Markup:
+        """Escaped words in which the emergency numbers of the duties' data can be dialled."""
+        plain = self._words(text)
+        if not self._numbers:
+            return plain
+        pattern = rf"(?<![\d#-])({self._numbers})(?![\d条年月人円-])"
+        return Markup(re.sub(pattern, _call, str(plain)))  # noqa: S704 - escaped just before
 
     def label(self, reference: str) -> str:
         """The words of a label reference. Raises KeyError for a reference nobody has words for."""
@@ -123,8 +163,12 @@ class Renderer:
     def reason(self, item: Mapping[str, Any]) -> str:
         """The sentence of a reason: the rule's own words, with the codes' labels in."""
         rule = self._policy.rule(item["rule"])
-        assert rule is not None
-        return self._fill(rule.reason, item.get("about", {}))
+        return self._fill(rule.reason, item.get("about", {})) if rule else self._gone(item["rule"])
+
+    def basis(self, item: Mapping[str, Any]) -> str:
+        """The law a rule stands on; empty when it names none."""
+        rule = self._policy.rule(item["rule"])
+        return rule.basis if rule else ""
 
     def change(self, item: Mapping[str, Any]) -> str:
         """What would change a why-not."""
@@ -159,13 +203,15 @@ class Renderer:
             self._labels["polarity"].get(row.polarity, ""),
             row.quote,
             tuple(map(self._button, row.options)),
+            row.polarity,
         )
 
     def _lists(self, view: View) -> tuple[Lists, ...]:
         parts = (("findings", view.rows), ("maybes", view.maybes), ("asides", view.asides))
         return tuple(Lists(self._labels["list"][name], tuple(map(self._line, rows))) for name, rows in parts if rows)
 
-    def _marked(self, text: str, marks: Sequence[Mark]) -> Marked:
+    def marked(self, text: str, marks: Sequence[Mark]) -> Marked:
+        """A text cut at its marks, each with the words of its label."""
         parts: list[tuple[str, str, str]] = []
         at = 0
         for mark in sorted(marks, key=lambda m: (m.start, -m.end)):

@@ -34,7 +34,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises `SettingsError`."""
     var = Path(environment.get("TSUNAGU_VAR", "var")).absolute()
     host = environment.get("HOST", "127.0.0.1").strip()
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise SettingsError(
             f"HOST={host} では起動できません。利用者の登録（ログイン）ができるまでは、この端末の中（127.0.0.1）だけで動きます。"
             " HOST を外すか 127.0.0.1 にしてください。"
@@ -51,7 +51,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
     if host == "localhost":
         return True
     try:

@@ -355,17 +355,21 @@ class IntakeForm(Sourced):
 
 
 class Programme(Dated):
-    """One part of 重層的支援体制整備事業 in a town, with its days: stage `preparation` or `full`."""
+    """One part of 重層的支援体制整備事業 in a town, with its days: stage `preparation` or `full`.
+
+    `entrusted`: whether the town has somebody else run it (委託); empty = not known.
+    """
 
     id: Id
     service: str = Column(pattern="^(comprehensive|multi_agency|outreach|participation|community)$")
     stage: str = Column("full", pattern="^(preparation|full|trial)$")
     operator: str = ""
     agency: str = ""
+    entrusted: str = Column("", pattern="^(|no|part|whole)$")
 
 
 class PackInfo(Record):
-    """The head of a pack (pack.toml)."""
+    """The head of a pack (pack.toml). `welfare_office`: whose 福祉事務所 the town has; empty = not known."""
 
     id: Id
     name: str
@@ -378,6 +382,7 @@ class PackInfo(Record):
     fallback: str = ""
     project_team: str = ""
     prefecture: str = ""
+    welfare_office: str = Column("", pattern="^(|own|prefecture)$")
     local_closures: tuple[str, ...] = ()
     programmes: tuple[Programme, ...] = ()
     description: str = ""

@@ -140,10 +140,10 @@ def fold(text: str | Folded) -> Folded:
         ends.extend(base.ends[frm:to])
 
     at = 0
-    for match in _FOLDED_VARIANT.finditer(plain):
+    for match in FOLDED_VARIANT.finditer(plain):
         copy(at, match.start())
         start, end = base.starts[match.start()], base.ends[match.end() - 1]
-        for char in _FOLDED_VARIANTS[match.group()]:
+        for char in FOLDED_VARIANTS[match.group()]:
             chars.append(char)
             starts.append(start)
             ends.append(end)
@@ -152,6 +152,6 @@ def fold(text: str | Folded) -> Folded:
     return Folded("".join(chars), tuple(starts), tuple(ends), base.length)
 
 
-_FOLDED_VARIANTS = {"".join(map(_kana, key)): value for key, value in _VARIANTS.items()}
-_FOLDED_VARIANTS = {key: value for key, value in _FOLDED_VARIANTS.items() if key != value}
-_FOLDED_VARIANT = re.compile("|".join(sorted(map(re.escape, _FOLDED_VARIANTS), key=len, reverse=True)))
+FOLDED_VARIANTS = {"".join(map(_kana, key)): value for key, value in _VARIANTS.items()}
+FOLDED_VARIANTS = {key: value for key, value in FOLDED_VARIANTS.items() if key != value}
+FOLDED_VARIANT = re.compile("|".join(sorted(map(re.escape, FOLDED_VARIANTS), key=len, reverse=True)))

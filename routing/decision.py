@@ -7,10 +7,11 @@ over an unknown fact does not fire, and the fact is listed as missing. Refuses t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from knowledge.catalogue import Catalogue, Duty
-from routing.facts import UNKNOWN, Facts, Origin
+from routing.facts import UNKNOWN, Fact, Facts, Origin
 from routing.policy import Compiled, Policy
 from routing.proposal import DutyCard, MeetingChoice, Proposal, Reason, WhyNot
 from routing.targets import choose_meeting, find_resources, rank_targets
@@ -22,7 +23,9 @@ def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Prop
     """The proposal for a day. Always has a route and at least one reason."""
     route_rule = next(rule for rule in _in_force(policy.routes, on) if rule.holds(facts) is True)
     fields, weight = _fields(facts, catalogue)
-    route = route_rule.rule.route
+    route, weight = route_rule.rule.route, route_rule.rule.weight or weight
+    missing = _missing(facts, policy)
+    facts = _decided(facts, route, weight)
     fallback = not fields
     meeting = _meeting(route, facts, weight, catalogue, on)
     targets = rank_targets(facts, fields, weight, catalogue, on)
@@ -49,7 +52,7 @@ def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Prop
         supports=tuple(_reason(rule, about) for rule in _in_force(policy.supports, on) if rule.holds(facts)),
         shares=tuple(_reason(rule, about) for rule in _in_force(policy.shares, on) if rule.holds(facts)),
         resources=find_resources(facts, catalogue, on),
-        missing=_missing(facts, policy, on),
+        missing=missing,
         fields=fields,
         weight=weight,
         consent=facts.value("consent"),
@@ -57,6 +60,14 @@ def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Prop
         fallback=fallback or not targets,
         unmet=tuple(sorted(facts.set_of("issues"))) if fields and not targets else (),
     )
+
+
+def _decided(facts: Facts, route: str, weight: str) -> Facts:
+    """The facts that the rules after the route see: the route itself, and the field whose meeting takes the case."""
+    known = {**facts.known, "route": Fact(frozenset({route}))}
+    if weight:
+        known["weight"] = Fact(frozenset({weight}), facts.get("weight").origin)
+    return replace(facts, known=known)
 
 
 def _in_force(rules: Iterable[Compiled], on: date) -> list[Compiled]:
@@ -115,7 +126,8 @@ def _duties(
     for rule in _in_force(policy.duties, on):
         duty = catalogue.duties[rule.rule.duty]
         if rule.holds(facts) and duty.in_force(on) and duty.id not in cards:
-            holders = tuple(m.key for m in facts.members if duty.issue in m.issues)
+            codes = {code for line in rule.when if line.fact == "issues" for code in line.values} or {duty.issue}
+            holders = tuple(m.key for m in facts.members if codes.intersection(m.issues))
             cards[duty.id] = DutyCard(duty.id, _reason(rule, about), holders, _receivers(duty, facts, catalogue, on))
     return tuple(cards.values())
 
@@ -144,11 +156,11 @@ def _why_not(
     return tuple(found.values())
 
 
-def _missing(facts: Facts, policy: Policy, on: date) -> tuple[str, ...]:
-    """Facts that are unknown or only leaned to, and that some rule in force asks about."""
-    asked = {c.fact for rule in _in_force((*policy.routes, *policy.duties), on) for c in (*rule.when, *rule.unless)}
-    if facts.value("consent") == UNKNOWN:
-        asked.add("consent")
-    return tuple(
-        sorted(n for n in asked if facts.get(n).origin is Origin.LEAN or (not facts.get(n).values and n != "issues"))
-    )
+def _missing(facts: Facts, policy: Policy) -> tuple[str, ...]:
+    """Facts that are unknown, or only leaned to, and that a question of the policy could settle for this case."""
+    names = set()
+    for question in policy.questions:
+        sensible = all(c.holds(facts) is not False for c in policy.question_conditions[question.id])
+        if sensible and (not facts.get(question.fact).values or facts.get(question.fact).origin is Origin.LEAN):
+            names.add(question.fact)
+    return tuple(sorted(names))

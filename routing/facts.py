@@ -32,15 +32,22 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactType:
-    """What values a fact can take; sets list none because their codes are those of the pack."""
+    """What values a fact can take; sets list none because their codes are those of the pack.
+
+    `asked`: neither a text nor a pack tells it, only the answer to a question.
+    """
 
     kind: FactKind
     values: tuple[str, ...] = ()
+    asked: bool = False
 
 
 def _yes_no() -> FactType:
     return FactType(FactKind.CHOICE, (YES, NO))
 
+
+_AGE_BANDS = ("minor", "adult", "aged", "several")  # under 18, 18 to 64, 65 and over, people of different bands
+_STAGES = ("none", "trial", "preparation", "full")
 
 FACTS: Mapping[str, FactType] = {
     "issues": FactType(FactKind.SET),
@@ -59,10 +66,17 @@ FACTS: Mapping[str, FactType] = {
     "minor": _yes_no(),
     "aged": _yes_no(),
     "life_danger": _yes_no(),
+    "abuser": FactType(FactKind.CHOICE, ("caregiver", "facility", "employer", "other"), asked=True),
+    "child_victim": FactType(FactKind.CHOICE, _AGE_BANDS),
+    "elder_victim": FactType(FactKind.CHOICE, _AGE_BANDS),
+    "disability_victim": FactType(FactKind.CHOICE, _AGE_BANDS),
     "area": FactType(FactKind.CHOICE),
-    "multi_agency_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
-    "outreach_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
-    "participation_stage": FactType(FactKind.CHOICE, ("none", "trial", "preparation", "full")),
+    "multi_agency_stage": FactType(FactKind.CHOICE, _STAGES),
+    "outreach_stage": FactType(FactKind.CHOICE, _STAGES),
+    "participation_stage": FactType(FactKind.CHOICE, _STAGES),
+    "route": FactType(FactKind.CHOICE, ("single_window", "existing_meeting", "multi_agency")),
+    "entrusted": FactType(FactKind.CHOICE, ("no", "part", "whole")),
+    "welfare_office": _yes_no(),
 }
 
 
@@ -138,3 +152,27 @@ class Facts:
             else tuple(replace(m, issues=tuple(c for c in m.issues if c != code)) for m in self.members)
         )
         return replace(self, known={**self.known, "issues": fact}, household_issues=household, members=members)
+
+
+def plain_facts(raw: Mapping[str, object], origin: Origin = Origin.ANSWER) -> Facts:
+    """Facts written down by hand (examples of rules, rows of tests, lines of a file): name → value, or codes of a set.
+
+    `dv?` among the codes is one that a person has yet to confirm. Raises ValueError for what the vocabulary does not know.
+    """
+    known: dict[str, Fact] = {}
+    for name, value in raw.items():
+        kind = FACTS.get(name)
+        if kind is None:
+            raise ValueError(f"「{name}」は知らない判断材料です（使える値: {'; '.join(FACTS)}）")
+        if kind.kind is FactKind.SET and isinstance(value, list | tuple):
+            codes = [str(code) for code in value]
+            sure = frozenset(code for code in codes if not code.endswith("?"))
+            known[name] = Fact(sure, origin, frozenset(code[:-1] for code in codes if code.endswith("?")))
+        elif kind.kind is FactKind.CHOICE and isinstance(value, str):
+            if kind.values and value not in (*kind.values, UNKNOWN):
+                raise ValueError(f"「{name}」に {value} は使えません（使える値: {'; '.join(kind.values)}）")
+            known[name] = Fact(frozenset() if value == UNKNOWN else frozenset({value}), origin)
+        else:
+            raise ValueError(f"「{name}」の書き方が違います（集まりは [\"…\"]、そのほかは \"…\"）")
+    issues = known.get("issues", Fact()).values
+    return Facts(known=known, household_issues=tuple(sorted(issues)))

@@ -5,7 +5,8 @@ Knows how findings, members, signs and dates of the pack become values of the cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from knowledge.catalogue import Catalogue
@@ -14,6 +15,13 @@ from routing.facts import NO, YES, Fact, Facts, MemberFact, Origin
 
 _SIGNAL_FACTS = ("stuck", "unowned", "bounced", "roles_unclear", "avoids_help", "several_working", "one_errand")
 _STAGES = ("multi_agency", "outreach", "participation")
+_ENTRUSTED = ("", "no", "part", "whole")
+BANDS: Mapping[str, tuple[int, int]] = {"minor": (0, 17), "adult": (18, 64), "aged": (65, 200)}
+VICTIMS: Mapping[str, tuple[str, str]] = {  # fact → the issue and the ages its law protects (any, where empty)
+    "child_victim": ("child_abuse", "minor"),
+    "elder_victim": ("elder_abuse", "aged"),
+    "disability_victim": ("disability_abuse", ""),
+}
 _FIELD_FIRM = 0.5
 _CODE_FIELDS = 0.4
 
@@ -39,15 +47,17 @@ def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float) -> F
     for name in _SIGNAL_FACTS:
         if any(signal.code == name and signal.score >= 1.0 for signal in reading.signals):
             known[name] = Fact(frozenset({YES}), Origin.TEXT)
-    known |= _ages(reading)
+    members = _members(reading, findings)
+    household = tuple(sorted({f.code for f in findings if f.holder == HOUSEHOLD}))
+    known |= age_facts(members, household)
     areas = {place.area for place in reading.places if place.area}
     if len(areas) == 1:
         known["area"] = Fact(frozenset(areas), Origin.TEXT)
-    known |= {f"{service}_stage": Fact(frozenset({_stage(catalogue, service, on)}), Origin.PACK) for service in _STAGES}
+    known |= pack_facts(catalogue, on)
     return Facts(
         known=known,
-        members=_members(reading, findings),
-        household_issues=tuple(sorted({f.code for f in findings if f.holder == HOUSEHOLD})),
+        members=members,
+        household_issues=household,
         working=_kinds(reading, AgencyState.WORKING),
         refused=_kinds(reading, AgencyState.REFUSED),
     )
@@ -80,16 +90,61 @@ def _leaning(name: str, scores: Mapping[str, float], sure: float) -> dict[str, F
     return {name: Fact(frozenset({best}), Origin.MODEL if scores[best] >= sure else Origin.LEAN)}
 
 
-def _ages(reading: Reading) -> dict[str, Fact]:
-    inside = [member for member in reading.members if not member.outside]
+def age_facts(members: Sequence[MemberFact], household_issues: Iterable[str] = ()) -> dict[str, Fact]:
+    """Whether somebody is under 18 or 65 and over, and how old those are who may suffer abuse.
+
+    An age nobody told stays unknown. That the victim is *not* of the age a law protects is said only when nobody in the
+    household is: a text often names the one who does it first.
+    """
     found: dict[str, Fact] = {}
-    for name in ("minor", "aged"):
-        values = [getattr(member, name) for member in inside]
-        if any(value is True for value in values):
+    bands = {_band(member) for member in members}
+    for name, band in (("minor", "minor"), ("aged", "aged")):
+        if band in bands:
             found[name] = Fact(frozenset({YES}), Origin.TEXT)
-        elif inside and all(value is False for value in values):
+        elif members and not any(_may_be(member, band) for member in members):
             found[name] = Fact(frozenset({NO}), Origin.TEXT)
+    for name, (code, protected) in VICTIMS.items():
+        held = {_band(member) for member in members if code in member.issues}
+        if not held or "" in held or code in household_issues:
+            continue
+        band = held.pop() if len(held) == 1 else "several"
+        if band in (protected, "several") or not protected or not any(_may_be(m, protected) for m in members):
+            found[name] = Fact(frozenset({band}), Origin.TEXT)
     return found
+
+
+def _band(member: MemberFact) -> str:
+    """`minor`, `adult` or `aged`; empty when the text does not tell."""
+    return next((band for band in BANDS if not any(_may_be(member, other) for other in BANDS if other != band)), "")
+
+
+def _may_be(member: MemberFact, band: str) -> bool:
+    low, high = BANDS[band]
+    return (member.age_from or 0) <= high and (member.age_to if member.age_to is not None else 200) >= low
+
+
+def pack_facts(catalogue: Catalogue, on: date) -> dict[str, Fact]:
+    """What the pack says of the town on that day: stages of the services, who runs 多機関協働, its own 福祉事務所."""
+    found = {f"{service}_stage": _stage(catalogue, service, on) for service in _STAGES}
+    entrusted = {p.entrusted for p in catalogue.pack.programmes if p.service == "multi_agency" and p.in_force(on)}
+    found["entrusted"] = max(entrusted, key=_ENTRUSTED.index, default="")
+    found["welfare_office"] = {"own": YES, "prefecture": NO}.get(catalogue.pack.welfare_office, "")
+    return {name: Fact(frozenset({value}), Origin.PACK) for name, value in found.items() if value}
+
+
+def complete(facts: Facts, catalogue: Catalogue, on: date) -> Facts:
+    """Facts written by hand with what follows from them and from the pack; what was written stays."""
+    by_issue = frozenset(catalogue.issues[code].fields[0] for code in facts.set_of("issues") if code in catalogue.issues)
+    held = {code for member in facts.members for code in member.issues}
+    ages = age_facts(facts.members, [code for code in facts.household_issues if code not in held])
+    known = {"fields": Fact(by_issue), **ages, **pack_facts(catalogue, on), **facts.known}
+    return replace(facts, known=known)
+
+
+def on_day(facts: Facts, catalogue: Catalogue, on: date) -> Facts:
+    """The same case on another day or in another pack: only what the pack said is said anew."""
+    kept = {name: fact for name, fact in facts.known.items() if fact.origin is not Origin.PACK}
+    return replace(facts, known={**kept, **pack_facts(catalogue, on)})
 
 
 def _members(reading: Reading, findings: Iterable[Finding]) -> tuple[MemberFact, ...]:

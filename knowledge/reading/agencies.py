@@ -51,7 +51,9 @@ class AgencyReader:
             start, end = last + 1 - len(name), last + 1
             if _inside_word(folded.text, start, end, name):
                 continue
-            found.append(AgencyMention(kind, Span(*folded.span(start, end)), _state(folded.text[end : end + 30]), agency))
+            found.append(
+                AgencyMention(kind, Span(*folded.span(start, end)), _state(folded.text[end : end + 30]), agency)
+            )
         return tuple(found)
 
 

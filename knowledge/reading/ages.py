@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018}
+ERAS = {
+    "明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018,
+    "M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018,
+}  # fmt: skip
 _KANJI = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 _NUM = r"(?:[0-9]{1,3}|[一二三四五六七八九十]{1,4})"
 _AGE = re.compile(

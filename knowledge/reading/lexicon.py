@@ -17,6 +17,7 @@ from knowledge.catalogue import Expression, ExpressionKind
 from knowledge.reading.members import Mention
 from knowledge.reading.model import FoundBy, Member
 from knowledge.reading.morphology import Token
+from knowledge.reading.needs import Gate
 from knowledge.reading.patterns import (
     LemmaItem,
     LemmaPattern,
@@ -67,16 +68,17 @@ class Lexicon:
         self._phrases = literals
         if literals:
             self._automaton.make_automaton()
+        self._gate = Gate(pattern.pattern for _, pattern in self._regexes)
 
     def phrases(self, literal: str) -> list[PhrasePattern]:
         """The entries a gapless literal stands for."""
-        return [phrase for phrase in self._phrases.get(literal, []) if phrase.rest is None]
+        return [phrase for phrase in self._phrases.get(literal, []) if not phrase.rest]
 
     def find_phrases(self, folded: Folded) -> list[Hit]:
         """Exact phrases; positions are those of the text the `folded` maps to."""
         found = [
             Hit(entry, *folded.span(*match.span()), FoundBy.PHRASE)
-            for entry, pattern in self._regexes
+            for entry, pattern in map(self._regexes.__getitem__, self._gate.open_for(folded.text))
             for match in pattern.finditer(folded.text)
             if match.end() > match.start()
         ]
@@ -84,19 +86,17 @@ class Lexicon:
             return found
         for last, phrases in self._automaton.iter(folded.text):
             for phrase in phrases:
-                start, end = last + 1 - len(phrase.first), last + 1
-                if phrase.rest is not None:
-                    match = phrase.rest.match(folded.text, end)
-                    if match is None:
-                        continue
-                    end = match.end()
-                found.append(Hit(phrase.entry, *folded.span(start, end), FoundBy.PHRASE))
+                end = phrase.end(folded.text, last + 1)
+                if end is not None:
+                    found.append(Hit(phrase.entry, *folded.span(last + 1 - len(phrase.first), end), FoundBy.PHRASE))
         return found
 
     def find_lemmas(self, tokens: Sequence[Token], members: Sequence[Member], mentions: Sequence[Mention]) -> list[Hit]:
         """Lemma sequences and slots."""
         found = []
         for index, token in enumerate(tokens):
+            if token.lemma not in self._lemmas and token.normal not in self._lemmas:
+                continue
             for pattern in {id(p): p for w in (token.lemma, token.normal) for p in self._lemmas.get(w, ())}.values():
                 end = _match(pattern.items, tokens, index)
                 if end is None:

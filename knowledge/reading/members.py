@@ -1,7 +1,8 @@
 """Who is in the text: relation words and ages → members, each mentioned once or more.
 
 Works on tidied text. Knows relation words (data of the pack) and how ages stand beside them. Refuses to know issues.
-A person known only by age and sex (「80代女性」) is 本人; people known only as a number (「きょうだい3人」) are one
+A person known only by age or sex (「80代女性」, 「谷さん43、」) is 本人, a minor known only by age is 子; where
+nobody of the household is named at all there still is 本人. People known only as a number (「きょうだい3人」) are one
 member with a count.
 """
 
@@ -13,16 +14,47 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.catalogue import Relation
-from knowledge.reading.ages import Age, find_ages
+from knowledge.reading.ages import Age, find_ages, number
 from knowledge.reading.model import Member, Span
 
-_SEXED = {"女性": "本人女性", "男性": "本人男性", "女": "本人女性", "男": "本人男性", "女子": "本人女子", "男子": "本人男子", "女の人": "本人女性", "男の人": "本人男性", "女児": "本人女児", "男児": "本人男児"}  # fmt: skip
-_SEX = re.compile(r"(?:女の人|男の人|女性|男性|女子|男子|女児|男児|(?<=[代歳才)0-9])女(?!房)|(?<=[代歳才)0-9])男(?!児|子))(?!問題|相談員?|支援|関係)")
+_SEXED = {
+    "女性": "本人女性", "男性": "本人男性", "女": "本人女性", "男": "本人男性", "女子": "本人女子", "男子": "本人男子",
+    "女の人": "本人女性", "男の人": "本人男性", "女児": "本人女児", "男児": "本人男児",
+}  # fmt: skip
+_SEX = re.compile(
+    r"(?:女の人|男の人|女性|男性|女子|男子|女児|男児"
+    r"|(?:(?<=[代歳才)0-9])|(?<=[代歳才0-9]の))(?:女(?!房|の?子|児|性|の人)|男(?!児|の?子|性|の人)))"
+    r"(?!問題|相談員?|支援|関係)"
+)
 _AFTER_RELATION = re.compile(r"(?:さん|ちゃん|くん|さま|様|方)?\s?[は、,がも:・]?\s?[(（]?\s?")
-_BEFORE_RELATION = re.compile(r"[)）]?(?:くらい|ぐらい|前後)?(?:の|で|、)?(?:[^\s。、,.!?「」()（）]{0,6}の)?(?:実の|同居の|独身の|一人|上の|下の|別居の)?")
+_BEFORE_RELATION = re.compile(
+    r"[)）]?(?:くらい|ぐらい|前後)?(?:の|で|、)?(?:[^\s。、,.!?「」()（）]{0,6}の)?"
+    r"(?:実の|同居の|独身の|一人|上の|下の|別居の)?"
+)
 _COUNT = re.compile(r"^(?:[がはも]|ら|たち)?\s?(?:(?P<n>[2-9二三四五六七八九])人|(?P<k>ふたり|さんにん))")
-_BARE_AFTER = re.compile(r"(?:さん)?([0-9]{1,3})(?![0-9.,]|人|回|万|円|月|日|時|年|つ|%|度|本|枚|匹|頭|週|分|k|m|割|件|台|キ|代|歳|才|ヶ|か月|カ月|級|杯|袋|箱|億|千|番|軒|社|錠|針|泊|ml|g)")
-_BARE_BEFORE = re.compile(r"(?:^|[^0-9.小中高大護援度級支/月年の第約])([0-9]{1,2})$")
+_UNIT = (
+    "人|回|万|円|月|日|時|年|つ|%|度|本|枚|匹|頭|週|分|k|m|割|件|台|キ|代|歳|才|ヶ|か月|カ月|級|杯|袋|箱|億|千|番"
+    "|軒|社|錠|針|泊|ml|g"
+)
+_BARE_AFTER = re.compile(rf"(?:さん)?([0-9]{{1,3}})(?![0-9.,]|{_UNIT})")
+_BARE_BEFORE = re.compile(
+    r"(?:^|[^0-9.小中高大護援度級支/月年第約])"
+    r"(?:([0-9]{1,2})|([1-9][0-9]|[二三四五六七八九]?十[一二三四五六七八九]?)の)$"
+)
+_BARE_SELF = re.compile(
+    r"(?:^|[。、\s「『(/・]|の|さん|様|氏|君|[一-龥](?<![月日級度護援小中高大第約計全各毎後前上下圧数]))"
+    r"([1-9][0-9]|10[0-9])(?=[、。「『\s]|の(?:常連|方|人|一人|独居|店主|元|職人)|独居|ひとり|一人|$)"
+)
+_A_PERSON = re.compile(r"(?:くらい)?(?:の)?(?:方|人|独居|一人|ひとり|無職|で)|[、,。は)）とがも「『]|夫婦|$")
+_NOT_A_CHILD = re.compile(
+    r"(?:半)?(?:の(?:頃|ころ|時|とき)|から|まで|児?健診|児?検診|以下|未満|以上|になれば|になったら)"
+)
+_GROWN = 15
+SELF = "本人"
+CHILD = "子"
+_NOBODY = re.compile(
+    r"(?:は|も|が)?(?:誰も|一人も|[^。、]{1,3}も)?(?:なし|な[いく](?=[。、で]|$)|いな[いく]|おらん|おらず|いません|ゼロ)"
+)
 _NUMBERS = {"ふたり": 2, "さんにん": 3, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 
@@ -68,7 +100,8 @@ class MemberReader:
             guarded = len(match.group()) <= 2
             if guarded and ((before and before in relation.not_after) or (after and after in relation.not_before)):
                 continue
-            found.append((match.start(), match.end(), relation))
+            if not _NOBODY.match(text, match.end()):
+                found.append((match.start(), match.end(), relation))
         return found
 
     def _add_self(self, text: str, ages: list[Age], members: dict[str, Member], mentions: list[Mention]) -> None:
@@ -78,16 +111,41 @@ class MemberReader:
             age = age or next((a for a in ages if 0 <= a.start - match.end() <= 2), None)
             if age is not None:
                 ages.remove(age)
-            elif (age := _bare_age(text, match.start(), match.start(), ages)) is None and members and len(match.group()) == 1:
-                continue
+            else:
+                age = _bare_age(text, match.start(), match.start(), ages)
+                if age is None and members and len(match.group()) == 1:
+                    continue
             self._add(members, mentions, _SEXED[match.group()], False, match.start(), match.end(), age, 1)
         for age in ages:
-            after = text[age.end : age.end + 3]
-            if re.match(r"(?:くらい)?(?:の)?(?:方|人|独居|一人暮|無職|で)|[、,。は)）]|夫婦", after) or age.start == 0:
-                self._add(members, mentions, "本人", False, age.start, age.end, age, 1)
+            if age.high < 18:
+                if not _NOT_A_CHILD.match(text, age.end):
+                    self._add(members, mentions, CHILD, False, age.start, age.end, age, 1)
+            elif age.start == 0 or _A_PERSON.match(text, age.end):
+                self._add(members, mentions, SELF, False, age.start, age.end, age, 1)
+        if not any(member.relation.startswith(SELF) for member in members.values()):
+            self._add_bare_self(text, members, mentions)
+        if all(member.outside for member in members.values()):
+            members[SELF] = Member(SELF, SELF)
+
+    def _add_bare_self(self, text: str, members: dict[str, Member], mentions: list[Mention]) -> None:
+        """The first mere number that reads as somebody's age and belongs to nobody else: 「谷さん43、」."""
+        taken = {mention.end for mention in mentions}
+        for match in _BARE_SELF.finditer(text):
+            years, start, end = int(match[1]), match.start(1), match.end(1)
+            if years >= _GROWN and not any(end - 6 <= place <= start for place in taken):
+                self._add(members, mentions, SELF, False, start, end, Age(start, end, years, years, match[1]), 1)
+                return
 
     def _add(
-        self, members: dict[str, Member], mentions: list[Mention], relation: str, outside: bool, start: int, end: int, age: Age | None, count: int
+        self,
+        members: dict[str, Member],
+        mentions: list[Mention],
+        relation: str,
+        outside: bool,
+        start: int,
+        end: int,
+        age: Age | None,
+        count: int,
     ) -> None:
         key = _key(members, relation, age)
         known = members.get(key)
@@ -100,8 +158,8 @@ class MemberReader:
 
 def _key(members: Mapping[str, Member], relation: str, age: Age | None) -> str:
     """The relation itself; a second person of the same relation (another age) gets a number."""
-    for number in range(1, 20):
-        key = relation if number == 1 else f"{relation}{number}"
+    for nth in range(1, 20):
+        key = relation if nth == 1 else f"{relation}{nth}"
         known = members.get(key)
         if known is None or age is None or known.age_from is None:
             return key
@@ -136,9 +194,12 @@ def _bare_age(text: str, start: int, end: int, ages: list[Age]) -> Age | None:
     if match and 0 < int(match[1]) <= 110:
         at = end + match.start(1)
         return Age(at, at + len(match[1]), int(match[1]), int(match[1]), match[1])
-    match = _BARE_BEFORE.search(text[max(0, start - 4) : start])
-    if match and 0 < int(match[1]) <= 110 and not any(a.start <= start - 1 < a.end for a in ages):
-        return Age(start - len(match[1]), start, int(match[1]), int(match[1]), match[1])
+    match = _BARE_BEFORE.search(text[max(0, start - 5) : start])
+    if match:
+        written = match[1] or match[2]
+        at = start - (match.end() - match.start(1 if match[1] else 2))
+        if 0 < number(written) <= 110 and not any(a.start <= at < a.end for a in ages):
+            return Age(at, at + len(written), number(written), number(written), written)
     return None
 
 

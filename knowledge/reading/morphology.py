@@ -1,10 +1,12 @@
-"""One pass of SudachiPy (A mode) over a tidied text → tokens. The only user of SudachiPy.
+"""One pass of SudachiPy over a tidied text → words: long units (C mode) and their short units (A mode).
 
-Knows surfaces, dictionary forms and parts of speech. Refuses to know what the words mean for a household.
+Knows surfaces, dictionary forms and parts of speech; the only user of SudachiPy. Refuses to know what the words mean
+for a household.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,35 +41,62 @@ class Token:
         return len(self.pos) > 2 and self.pos[2] == "人名" and (self.is_family_name or len(self.surface) >= 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The same text cut twice: `short` units for patterns and names, `long` units for the trained models."""
+
+    short: tuple[Token, ...]
+    long: tuple[Token, ...]
+
+
 @lru_cache(maxsize=1)
-def _analyser() -> Any:
+def _analyser() -> tuple[Any, Any]:
     from sudachipy import Dictionary, SplitMode
 
     dictionary = Dictionary(dict="core")
     maker: Any = getattr(dictionary, "tokenizer", None) or dictionary.create
-    return maker(SplitMode.A)
+    return maker(SplitMode.C), SplitMode.A
+
+
+def analyse(text: str) -> Analysis:
+    """The words of a tidied text, in order; spaces are words too."""
+    analyser, shortest = _analyser()
+    short: list[Token] = []
+    long: list[Token] = []
+    base = 0
+    for part in _parts(text):
+        for word in analyser.tokenize(part):
+            token = _token(word, base)
+            if token.start == token.end:
+                continue
+            long.append(token)
+            if token.end - token.start == 1:
+                short.append(token)
+                continue
+            pieces = word.split(shortest)
+            short.extend([token] if len(pieces) <= 1 else _tokens(pieces, base))
+        base += len(part)
+    return Analysis(tuple(short), tuple(long))
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """The tokens of a tidied text, in order; spaces are tokens too."""
-    tokens: list[Token] = []
-    base = 0
-    for part in _parts(text):
-        for word in _analyser().tokenize(part):
-            start, end = base + word.begin(), base + word.end()
-            if start < end:
-                tokens.append(
-                    Token(
-                        start,
-                        end,
-                        word.surface(),
-                        word.dictionary_form(),
-                        word.normalized_form(),
-                        tuple(word.part_of_speech()),
-                    )
-                )
-        base += len(part)
-    return tuple(tokens)
+    """The short units of a tidied text."""
+    return analyse(text).short
+
+
+def _tokens(words: Any, base: int) -> Iterator[Token]:
+    return (token for token in (_token(word, base) for word in words) if token.start < token.end)
+
+
+def _token(word: Any, base: int) -> Token:
+    return Token(
+        base + word.begin(),
+        base + word.end(),
+        word.surface(),
+        word.dictionary_form(),
+        word.normalized_form(),
+        word.part_of_speech(),
+    )
 
 
 def _parts(text: str) -> list[str]:

@@ -1,11 +1,12 @@
 """The small language in which the expression tables are written, compiled.
 
-- `phrase`: words as they are said; `(a|b)` alternatives; `…` at most eight characters in between, within a sentence.
-- `regex`: a regular expression over the folded text, where `…` means the same as in a phrase. For the few who can.
+- `phrase`: words as they are said; `(a|b)` alternatives (`(a|)` optional); `…` at most eight characters in between, within
+  a sentence; `#` a number.
+- `regex`: a regular expression over the folded text, where `…` means the same. For the few who can.
 - `lemma`: dictionary forms with spaces in between, `a|b` alternatives, at most two other words between neighbours;
   `入る!` the word must be negated.
-- `slot`: a `lemma` pattern that ends in `@child`, `@elder`, `@disabled` or `@spouse`: who suffers it. Another person must be in
-  the same sentence, since abuse needs one who suffers and one who does.
+- `slot`: a `lemma` pattern that ends in `@child`, `@elder`, `@disabled` or `@spouse`: who suffers it. Another person must
+  be in the same sentence, since abuse needs one who suffers and one who does.
 
 Refuses to know any expression itself.
 """
@@ -14,15 +15,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from knowledge.catalogue import Expression, ExpressionKind
 from knowledge.errors import KnowledgeError
 from knowledge.text import fold
 
-GAP = 8
+GAP = "[^。\\n]{0,8}?"
+NUMBER = "[0-9〇一二三四五六七八九十百千数何半]+"
 VICTIMS = ("child", "elder", "disabled", "spouse")
-_PART = re.compile(r"\(([^()]*)\)|([^()…]+)|(…)")
+_PART = re.compile(r"\(([^()]*)\)|([^()…#]+)|(…)|(#)")
+_MOST_STARTS = 40
 
 
 class PatternError(KnowledgeError):
@@ -31,11 +35,23 @@ class PatternError(KnowledgeError):
 
 @dataclass(frozen=True, slots=True)
 class PhrasePattern:
-    """Folded literals. `rest` matches what follows the first literal when there is a gap; None = the literal is all."""
+    """A folded literal that must stand in the text, and a regular expression for what follows it ("" = nothing)."""
 
     entry: Expression
     first: str
-    rest: re.Pattern[str] | None
+    rest: str
+
+    def end(self, text: str, at: int) -> int | None:
+        """Where the phrase ends when its first literal ended at `at`; None when the rest does not follow."""
+        if not self.rest:
+            return at
+        match = _compiled(self.rest).match(text, at)
+        return match.end() if match else None
+
+
+@lru_cache(maxsize=8192)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +71,59 @@ class LemmaPattern:
     victim: str
 
 
+@lru_cache(maxsize=16384)  # a pack is compiled once to be checked and once to be read
 def compile_phrase(entry: Expression) -> list[PhrasePattern]:
-    """All literal variants of a phrase pattern."""
+    """One pattern per way the phrase can begin; what follows is one regular expression for all of them."""
     if "".join(match.group() for match in _PART.finditer(entry.pattern)) != entry.pattern:
         raise PatternError(f"「{entry.pattern}」: かっこの対応を確かめてください")
-    parts: list[list[str]] = []
-    for match in _PART.finditer(entry.pattern):
-        parts.append([match[2]] if match[2] else ["…"] if match[3] else match[1].split("|"))
-    found = []
-    for choice in product(*parts):
-        pieces = [fold(piece).text.strip() for piece in "".join(choice).split("…")]
-        if not pieces[0] or (len(pieces) > 1 and not pieces[-1]):
-            raise PatternError(f"「{entry.pattern}」: … は言葉と言葉の間に置いてください")
-        gap = f"[^。\\n]{{0,{GAP}}}?"
-        rest = re.compile("".join(gap + re.escape(piece) for piece in pieces[1:])) if len(pieces) > 1 else None
-        found.append(PhrasePattern(entry, pieces[0], rest))
-    return found
+    parts = [match.groups() for match in _PART.finditer(entry.pattern)]
+    if not parts or parts[0][2] or parts[0][3] or parts[-1][2]:
+        raise PatternError(f"「{entry.pattern}」: … と # の前には言葉が要り、… の後にも言葉が要ります")
+    starts, used = _starts(parts)
+    if any(not start for start in starts):
+        raise PatternError(f"「{entry.pattern}」: 最初の言葉を空にはできません")
+    rest = "".join(_as_regex(part) for part in parts[used:])
+    return [PhrasePattern(entry, start, rest) for start in sorted(set(starts))]
 
 
+def _choices(part: tuple[str | None, ...]) -> list[str]:
+    if part[0] is not None:
+        return [fold(choice).text.strip() for choice in part[0].split("|")]
+    return [fold(part[1] or "").text.strip(" ")]
+
+
+def _starts(parts: list[tuple[str | None, ...]]) -> tuple[list[str], int]:
+    """All beginnings made of the first parts, as many parts as keep them few, and how many parts that is."""
+    starts = [""]
+    for used, part in enumerate(parts):
+        if part[2] or part[3]:
+            return starts, used
+        choices = _choices(part)
+        if used and len(starts) * len(choices) > _MOST_STARTS and all(starts):
+            return starts, used
+        starts = [one + other for one, other in product(starts, choices)]
+    return starts, len(parts)
+
+
+def _as_regex(part: tuple[str | None, ...]) -> str:
+    if part[2]:
+        return GAP
+    if part[3]:
+        return NUMBER
+    choices = sorted(map(re.escape, _choices(part)), key=lambda choice: (-len(choice), choice))
+    return choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})"
+
+
+@lru_cache(maxsize=16384)
 def compile_regex(entry: Expression) -> re.Pattern[str]:
     """A regular expression over folded text."""
     try:
-        return re.compile(fold(entry.pattern).text.replace("…", f"[^。\\n]{{0,{GAP}}}?"))
+        return re.compile(GAP.join(fold(piece).text for piece in entry.pattern.split("…")))
     except re.error as error:
         raise PatternError(f"「{entry.pattern}」: 正規表現として読めません（{error.msg}）") from error
 
 
+@lru_cache(maxsize=16384)
 def compile_lemma(entry: Expression) -> LemmaPattern:
     """A lemma or slot pattern."""
     words = entry.pattern.split()

@@ -1,4 +1,4 @@
-"""Free text → `Reading`: walks one message through normalisation, morphology, expressions, models, members, scope.
+"""Free text → `Reading`: walks one message through normalisation, morphology, expressions, scope, members, models, blend.
 
 The one place that knows the order of the walk. Positions inside are those of the tidied text; every span that leaves
 lies in the original text. Refuses to know files (load.py builds the catalogue) and what should be done (routing).
@@ -12,20 +12,26 @@ from datetime import date
 
 from knowledge.catalogue import Catalogue
 from knowledge.reading.agencies import AgencyReader
+from knowledge.reading.blend import about_codes
+from knowledge.reading.evidence import Evidence
 from knowledge.reading.holders import holder_of
 from knowledge.reading.identity import find_identity
 from knowledge.reading.lexicon import Hit, Lexicon
 from knowledge.reading.members import MemberReader, Mention
-from knowledge.reading.model import Finding, FoundBy, Maybe, Member, Polarity, Reading, Signal, Span
-from knowledge.reading.morphology import Token, tokenize
+from knowledge.reading.model import Finding, FoundBy, Leanings, Maybe, Member, Polarity, Reading, Signal, Span
+from knowledge.reading.models.models import MENTIONED, NO_SCORES, WEIGHTS, ModelScores
+from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.reading.near import NearMisses
 from knowledge.reading.places import PlaceReader
 from knowledge.reading.scope import Scope
 from knowledge.reading.signals import consent_of, urgency_of
+from knowledge.reading.trained import Trained, standard
+from knowledge.reading.verdict import MOST_MAYBE, consent, urgency, verdict
 from knowledge.text import Folded, fold, tidy
 
-MOST_MAYBE = 5
 LONGEST = 20_000
+LEAST_SCOPED = 0.05  # of a fainter idea nobody asks how it was meant
+LONGEST_MODELLED = 2_000  # the models saw nothing longer than a few hundred characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Prepared:
 
     tidied: Folded
     folded: Folded
-    tokens: tuple[Token, ...]
+    words: Analysis
     members: tuple[Member, ...]
     mentions: tuple[Mention, ...]
 
@@ -43,11 +49,16 @@ class Prepared:
         """The tidied text."""
         return self.tidied.text
 
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The short units."""
+        return self.words.short
+
 
 class Reader:
     """Reads messages with the words of one pack. Building it is the slow part; reading changes nothing in it."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, *, rules_only: bool = False) -> None:
         self._members = MemberReader(catalogue.relations.values())
         self._lexicon = Lexicon(catalogue.expressions)
         self._signals = Lexicon(catalogue.signals)
@@ -55,29 +66,66 @@ class Reader:
         self._scope = Scope(catalogue.scope_cues)
         self._places = PlaceReader(catalogue.areas.values(), catalogue.neighborhoods.values())
         self._agencies = AgencyReader(catalogue.agency_kinds.values(), catalogue.agencies.values())
+        self._known = frozenset(catalogue.issues)
+        self.about = about_codes({code: (issue.fields, issue.more_fields) for code, issue in catalogue.issues.items()})
+        self._trained = None if rules_only or not (WEIGHTS / "meta.json").exists() else standard()
 
     def read(self, text: str, on: date) -> Reading:
         """Everything `text` says; `on` is the day it was said (era years become ages). Never raises for any text."""
         prepared = self.prepare(text, on)
-        findings = self._findings(prepared)
-        holds = tuple(f for f in findings if f.polarity.holds)
-        firm = tuple(f for f in holds if f.score >= 1.0)
-        aside = tuple(f for f in findings if not f.polarity.holds)
-        signals = self._find_signals(prepared)
-        inner = Reading(
+        return self.judged(text, prepared, self._trained, self._scores(prepared))
+
+    def judged(self, text: str, p: Prepared, trained: Trained | None, scores: ModelScores | None) -> Reading:
+        """The reading of a prepared text; without scores the rules speak alone."""
+        e = self.evidence(p, scores or NO_SCORES)
+        plain = Reading(
             text=text,
-            findings=firm,
-            set_aside=aside,
-            maybe=_maybes(holds, firm),
-            members=prepared.members,
-            places=self._places.find(prepared.folded),
-            agencies=self._agencies.find(prepared.folded),
-            consent=consent_of(signals),
-            urgency=urgency_of(firm, signals, None, 1.0),
-            identity=find_identity(prepared.text, prepared.tokens),
-            signals=signals,
+            members=p.members,
+            places=self._places.find(p.folded),
+            agencies=self._agencies.find(p.folded),
+            identity=find_identity(p.text, p.tokens),
+            signals=e.signals,
         )
-        return _outward(inner, prepared.tidied)
+        if trained is None or scores is None:
+            return _outward(_by_rules(plain, e.findings), p.tidied)
+        weighed = trained.blend.of(e, self.about)
+        limits = trained.limits
+        found = verdict(e, weighed, limits, lambda code, span: self._holder(p, code, span))
+        return _outward(
+            replace(
+                plain,
+                findings=found.firm,
+                set_aside=found.aside,
+                maybe=found.maybe,
+                consent=consent(e, weighed, limits, lambda head: trained.clause_for(p.text, p.words.long, head)),
+                urgency=urgency(e, weighed, found.firm, limits),
+                leanings=Leanings(weighed.coordination, weighed.weight, weighed.fields, weighed.urgent),
+            ),
+            p.tidied,
+        )
+
+    def evidence(self, p: Prepared, scores: ModelScores = NO_SCORES) -> Evidence:
+        """What rules and models each say."""
+        findings = self._findings(p)
+        said = {finding.code for finding in findings}
+        spans = {c: s for c, s in scores.spans.items() if c in self._known}
+        scoped = {
+            code: self._scope.of(p.text, span.start, span.end, Polarity(span.held), p.mentions).polarity
+            for code, span in spans.items()
+            if code not in said and (scores.codes[code] >= LEAST_SCOPED or scores.mentioned[code] >= MENTIONED)
+        }
+        return Evidence(findings, self._find_signals(p), p.members, replace(scores, spans=spans), scoped)
+
+    def _scores(self, p: Prepared) -> ModelScores | None:
+        if self._trained is None:
+            return None
+        words = p.words.long
+        if len(p.text) > LONGEST_MODELLED:
+            words = tuple(word for word in words if word.end <= LONGEST_MODELLED)
+        return self._trained.models.score(p.text[:LONGEST_MODELLED], words)
+
+    def _holder(self, p: Prepared, code: str, span: Span) -> str:
+        return holder_of(p.text, span.start, span.end, code, p.members, p.mentions)
 
     def prepare(self, text: str, on: date) -> Prepared:
         """Tidy, fold, cut into words and find the people; at most `LONGEST` characters are looked at."""
@@ -86,7 +134,7 @@ class Reader:
             tidied.text, tuple(range(len(tidied.text))), tuple(range(1, len(tidied.text) + 1)), len(tidied.text)
         )
         members, mentions = self._members.read(tidied.text, on)
-        return Prepared(tidied, fold(same), tokenize(tidied.text), members, mentions)
+        return Prepared(tidied, fold(same), analyse(tidied.text), members, mentions)
 
     def _findings(self, p: Prepared) -> tuple[Finding, ...]:
         hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)
@@ -140,6 +188,20 @@ def _longest(hits: Iterable[Hit]) -> list[Hit]:
         if not any(k.entry.target == hit.entry.target and k.start < hit.end and hit.start < k.end for k in kept):
             kept.append(hit)
     return kept
+
+
+def _by_rules(plain: Reading, findings: Sequence[Finding]) -> Reading:
+    """What the rules alone say."""
+    holds = tuple(f for f in findings if f.polarity.holds)
+    firm = tuple(f for f in holds if f.score >= 1.0)
+    return replace(
+        plain,
+        findings=firm,
+        set_aside=tuple(f for f in findings if not f.polarity.holds),
+        maybe=_maybes(holds, firm),
+        consent=consent_of(plain.signals),
+        urgency=urgency_of(firm, plain.signals, None, 1.0),
+    )
 
 
 def _maybes(holds: Sequence[Finding], firm: Sequence[Finding]) -> tuple[Maybe, ...]:

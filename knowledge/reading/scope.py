@@ -18,7 +18,7 @@ from knowledge.reading.model import Polarity, Span
 
 ACROSS = 40
 _STOP = re.compile(r"[。\n!?]")
-_CONTRAST = re.compile(r"(?<!です)(?:が|けど|けれど|けれども|ものの)[、,]|ただ(?:し)?、|でも、|しかし")
+_CONTRAST = re.compile(r"(?<!です)(?:が|けど|けれど|けれども|ものの)[、,]|ただ(?:し)?、|でも、|しかし(?!て)")
 _OWNS = re.compile(r"(?:の(?:家|うち|棟|階|方|人|子|夫婦|旦那|奥さん)(?:の(?:人|方|子))?)(?:が|は|で|の|も|に)?")
 _LONGEST_CUE = 32
 _TAIL = 12  # a contrast often is the cue itself (「…だったが、今は」): so much of it may still be read
@@ -65,7 +65,9 @@ class Scope:
         grouped: dict[tuple[Polarity, str, int], list[str]] = {}
         for cue in cues:
             grouped.setdefault((Polarity(cue.polarity), cue.side, cue.reach), []).append(cue.pattern)
-        self._groups = [_Group(*key, _compiled(key[1], key[2], patterns)) for key, patterns in sorted(grouped.items(), key=_rank)]
+        self._groups = [
+            _Group(*key, _compiled(key[1], key[2], patterns)) for key, patterns in sorted(grouped.items(), key=_rank)
+        ]
 
     def of(self, text: str, start: int, end: int, said: Polarity, mentions: Sequence[Mention]) -> Scoped:
         """The polarity of `text[start:end]`, which by its own words is `said`."""

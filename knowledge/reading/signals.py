@@ -29,13 +29,23 @@ URGENT_SIGNALS = (
     "urgent.suicide",
     "urgent.life",
 )
-CONSENT_SIGNALS = ("consent.yes", "consent.no", "consent.pending", "consent.withdrawn", "consent.unreachable", "consent.not_asked")
+CONSENT_SIGNALS = (
+    "consent.yes",
+    "consent.no",
+    "consent.pending",
+    "consent.withdrawn",
+    "consent.unreachable",
+    "consent.not_asked",
+)
 SIGNALS = (*ROUTE_SIGNALS, *URGENT_SIGNALS, *CONSENT_SIGNALS)
 
+FIRM = 1.0  # a weak sign is only asked about, it decides nothing
 ABUSE = ("child_abuse", "elder_abuse", "disability_abuse", "dv")
 
 
-def urgency_of(findings: Iterable[Finding], signals: Sequence[Signal], leaning: float | None, threshold: float) -> Urgency:
+def urgency_of(
+    findings: Iterable[Finding], signals: Sequence[Signal], leaning: float | None, threshold: float
+) -> Urgency:
     """Urgent when an abuse or suicide finding holds, a sign of danger stands in the text, or the model is sure.
 
     GUIDE's rule: abuse that must be notified, ongoing DV, wish to die or self-harm, no food or shelter today, lifeline
@@ -47,10 +57,14 @@ def urgency_of(findings: Iterable[Finding], signals: Sequence[Signal], leaning: 
             reasons.append(("abuse", finding.span))
         elif finding.code == "suicide_risk":
             reasons.append(("suicide", finding.span))
-    reasons += [(signal.code.removeprefix("urgent."), signal.span) for signal in signals if signal.code in URGENT_SIGNALS]
+    reasons += [
+        (signal.code.removeprefix("urgent."), signal.span)
+        for signal in signals
+        if signal.code in URGENT_SIGNALS and signal.score >= FIRM
+    ]
     if not reasons and leaning is not None and leaning >= threshold:
         reasons.append(("model", None))
-    unique = {reason: span for reason, span in reversed(reasons)}
+    unique = dict(reversed(reasons))
     return Urgency(bool(reasons), tuple((reason, unique[reason]) for reason in sorted(unique)))
 
 
@@ -62,11 +76,19 @@ _DETAIL = {
     "consent.not_asked": ConsentState.NO,
     "consent.yes": ConsentState.YES,
 }
+_OVERTAKEN = ("consent.unreachable", "consent.pending")
 
 
-def consent_of(signals: Sequence[Signal], scores: dict[str, float] | None = None, threshold: float = 0.5) -> ConsentReading:
-    """A refusal by anyone concerned outweighs an agreement; where the words are silent the model may speak."""
-    found = {signal.code: signal for signal in reversed(signals) if signal.code in CONSENT_SIGNALS}
+def consent_of(
+    signals: Sequence[Signal], scores: dict[str, float] | None = None, threshold: float = 0.5
+) -> ConsentReading:
+    """A refusal by anyone concerned outweighs an agreement; where the words are silent the model may speak.
+
+    Doors that stayed shut (unreachable, pending) are overtaken by an agreement that is told after them.
+    """
+    said = [signal for signal in signals if signal.code in CONSENT_SIGNALS and signal.score >= FIRM]
+    agreed = max((signal.span.start for signal in said if signal.code == "consent.yes"), default=-1)
+    found = {s.code: s for s in reversed(said) if s.code not in _OVERTAKEN or s.span.start > agreed}
     for code, state in _DETAIL.items():
         if code in found:
             return ConsentReading(state, code.removeprefix("consent."), found[code].span)

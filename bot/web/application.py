@@ -1,0 +1,89 @@
+"""The FastAPI application: routes, guard, errors in words, and what happens when the process starts and ends.
+
+Knows how the parts are put together; each part knows its own work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from bot.app import App
+from bot.memory import TalkFromNewerVersion
+from bot.web import casework, pages, stream, talk
+from bot.web.replies import BadBody, trouble
+from bot.web.security import Guard
+from bot.web.surface import Surface, open_surface
+from bot.web.work import log_mishap
+from routing.errors import RoutingError, StaleWrite, StoreError
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create(app: App, now: Callable[[], datetime]) -> FastAPI:
+    """The web surface of an assembled process; `now` is the clock. `state.surface` is what it remembers."""
+    surface = open_surface(app, now)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await _take_up(surface)
+        yield
+        surface.hub.close()
+        await surface.worker.finish()
+
+    web = FastAPI(title="つなぐ", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    web.state.surface = surface
+    for part in (pages, talk, stream, casework):
+        web.include_router(part.routes(surface))
+    web.mount("/static", StaticFiles(directory=STATIC))
+    _answer_errors(web, surface)
+    web.add_middleware(Guard, answer=lambda request, kind, status: trouble(surface.renderer, request, kind, status))
+    return web
+
+
+async def _take_up(surface: Surface) -> None:
+    """Work off the turns that a crash left behind; a database in trouble must not keep the page from opening."""
+    try:
+        left = await run_in_threadpool(_unfinished, surface)
+    except StoreError as error:
+        log_mishap("unfinished turns cannot be read", error)
+        return
+    for conversation in left:
+        surface.worker.kick(conversation)
+
+
+def _unfinished(surface: Surface) -> list[str]:
+    with surface.app.store.unit(reading=True) as unit:
+        return list(unit.turns.unfinished())
+
+
+def _answer_errors(web: FastAPI, surface: Surface) -> None:
+    def answer(request: Request, kind: str, status: int) -> Response:
+        return trouble(surface.renderer, request, kind, status)
+
+    @web.exception_handler(BadBody)
+    def bad_body(request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadBody)
+        return answer(request, error.kind, error.status)
+
+    @web.exception_handler(HTTPException)
+    def not_found(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return answer(request, "no_page", status)
+
+    @web.exception_handler(RoutingError)
+    def routing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RoutingError)
+        status = 409 if isinstance(error, StaleWrite) else 503 if isinstance(error, StoreError) else 400
+        return answer(request, error.code, status)
+
+    @web.exception_handler(TalkFromNewerVersion)
+    def newer(request: Request, _: Exception) -> Response:
+        return answer(request, "newer_talk", 409)

@@ -1,0 +1,130 @@
+"""The guard around every request: only this machine, only our own pages, and strict headers on whatever leaves.
+
+Knows Host, Origin, the custom header and the Content-Security-Policy. Refuses to know sessions, talks and wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.settings import is_loopback
+from bot.web.work import log_mishap
+
+HEADER = "x-tsunagu"
+MOST_BYTES = 512 * 1024  # 20,000 characters of any kind, escaped, and a form's fields beside
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SAFE = frozenset({"GET", "HEAD"})
+
+Answer = Callable[[Request, str, int], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request goes no further: kind of trouble and HTTP status."""
+
+    kind: str
+    status: int
+
+
+class Guard:
+    """ASGI middleware. `answer` makes the courteous answer for a kind of trouble."""
+
+    def __init__(self, app: ASGIApp, answer: Answer) -> None:
+        self._app, self._answer = app, answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on and dress the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        started = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _dress(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        refusal = refusal_of(scope["method"], request.headers)
+        if refusal is not None:
+            await self._answer(request, refusal.kind, refusal.status)(scope, receive, dressed)
+            return
+        await self._pass_on(request, dressed, lambda: started)
+
+    async def _pass_on(
+        self, request: Request, send: Callable[[Message], Awaitable[None]], started: Callable[[], bool]
+    ) -> None:
+        try:
+            await self._app(request.scope, request.receive, send)
+        except Exception as error:
+            log_mishap("request failed", error, request.method)
+            if started():
+                raise ConnectionResetError from None
+            await self._answer(request, "internal", 500)(request.scope, request.receive, send)
+
+
+def refusal_of(method: str, headers: Headers) -> Refusal | None:
+    """Why a request is refused before anybody looks at it; None when it may pass."""
+    host = headers.get("host", "")
+    if not is_own_host(host):
+        return Refusal("wrong_host", 421)
+    if method in _SAFE:
+        return None
+    if method != "POST":
+        return Refusal("no_page", 405)
+    if not _is_own_page(headers.get("origin", ""), host) or headers.get(HEADER) != "1":
+        return Refusal("wrong_origin", 403)
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return Refusal("not_json", 415)
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MOST_BYTES:
+        return Refusal("too_large", 413)
+    return None
+
+
+def is_own_host(host: str) -> bool:
+    """Whether a Host header names this machine itself (an outside name that resolves here is DNS rebinding)."""
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    return bool(name) and is_loopback(str(name))
+
+
+def _is_own_page(origin: str, host: str) -> bool:
+    return origin in (f"http://{host}", f"https://{host}")
+
+
+def _dress(headers: MutableHeaders, path: str) -> None:
+    for name, value in _HEADERS.items():
+        headers[name] = value
+    headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
+    if "server" in headers:
+        del headers["server"]

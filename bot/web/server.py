@@ -1,0 +1,73 @@
+"""uvicorn on the settings' address: says where the page is once it is ready, and ends streams before it stops.
+
+Knows the process's life; refuses to know routes.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+import uvicorn
+
+from bot.app import App
+from bot.web.application import create
+from bot.web.surface import Surface
+
+_GRACE_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """A server that tells `ready` its address once, and open streams that it is about to stop."""
+
+    def __init__(self, config: uvicorn.Config, surface: Surface, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._surface, self._ready = surface, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.stop()
+        super().handle_exit(sig, frame)
+
+    def stop(self) -> None:
+        """Stop soon; also from another thread (each stream looks about once a second)."""
+        self._surface.hub.closing = True
+        self.should_exit = True
+
+
+def server(app: App, now: Callable[[], datetime], ready: Callable[[], None]) -> Server:
+    """A server that is not running yet."""
+    web = create(app, now)
+    config = uvicorn.Config(
+        web,
+        host=app.settings.host,
+        port=app.settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return Server(config, web.state.surface, ready)
+
+
+def run_server(app: App, now: Callable[[], datetime]) -> int:
+    """Serve until told to stop. Returns 0."""
+    host = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
+
+    def ready() -> None:
+        opened = app.town.renderer.text("web/opened.j2", address=f"http://{host}:{app.settings.port}/")
+        sys.stdout.write(opened.strip() + "\n")
+        sys.stdout.flush()
+
+    try:
+        server(app, now, ready).run()
+    finally:
+        app.store.close()
+    return 0

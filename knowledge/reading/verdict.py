@@ -1,0 +1,132 @@
+"""Probabilities → what is said firmly, what is offered, what is set aside, and why it is urgent.
+
+Knows thresholds. A rules' finding keeps its words; what a model alone found says so. Refuses to know how probabilities
+came about (blend.py) and what follows from them (routing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.reading.blend import Weighed
+from knowledge.reading.evidence import Evidence
+from knowledge.reading.model import (
+    HOUSEHOLD,
+    ConsentReading,
+    ConsentState,
+    Finding,
+    FoundBy,
+    Maybe,
+    Polarity,
+    Span,
+    Urgency,
+)
+from knowledge.reading.models.codes import DANGER
+from knowledge.reading.models.models import MENTIONED
+from knowledge.reading.signals import consent_of, urgency_of
+
+MOST_MAYBE = 5
+Holder = Callable[[str, Span], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability something is said. `first`: by how much danger goes first among what is offered."""
+
+    firm: float = 0.5
+    danger_firm: float = 0.6
+    maybe: float = 0.05
+    danger_maybe: float = 0.03
+    first: float = 2.5
+    urgent: float = 0.5
+    consent: float = 0.6
+    field: float = 0.5
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, float]) -> Thresholds:
+        """From the numbers in meta.json."""
+        return cls(**{name: float(value) for name, value in numbers.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The findings of one message, all positions tidy."""
+
+    firm: tuple[Finding, ...]
+    maybe: tuple[Maybe, ...]
+    aside: tuple[Finding, ...]
+
+
+def verdict(e: Evidence, weighed: Weighed, limits: Thresholds, holder: Holder) -> Verdict:
+    """Sort every candidate into firm, maybe and set aside; a code is never both firm and maybe."""
+    firm: list[Finding] = []
+    aside = [f for f in e.findings if not f.polarity.holds]
+    offered: list[tuple[float, Maybe]] = []
+    for code, p in weighed.codes.items():
+        danger = code in DANGER
+        if p < (limits.danger_maybe if danger else limits.maybe):
+            continue
+        best = _holding(e, code, p, holder)
+        if p >= (limits.danger_firm if danger else limits.firm):
+            firm += best
+        else:
+            span = best[0].span if best else None
+            rank = p * (limits.first if danger else 1.0)
+            offered.append((rank, Maybe(code, p, span, best[0].holder if best else HOUSEHOLD)))
+    aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm}, holder)
+    offered.sort(key=lambda pair: (-pair[0], pair[1].code))
+    return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
+
+
+def _holding(e: Evidence, code: str, p: float, holder: Holder) -> list[Finding]:
+    """The rules' findings of a code that hold, else what the rules set aside but the whole text affirms, else the
+    model's own words."""
+    hits = [f for f in e.findings if f.code == code]
+    holds = [f for f in hits if f.polarity.holds]
+    if holds:
+        strong = [f for f in holds if f.score >= 1.0] or holds
+        return [f if f.score >= 1.0 else replace(f, score=p) for f in strong]
+    span = e.scores.spans.get(code)
+    if span is None:
+        return []
+    place = Span(span.start, span.end)
+    return [Finding(code, place, holder(code, place), Polarity(span.held), FoundBy.MODEL, "model", min(p, 0.999))]
+
+
+def _model_asides(e: Evidence, taken: set[str], holder: Holder) -> list[Finding]:
+    """Mentions that only a model saw and that are not meant as true now."""
+    found = []
+    for code, span in e.scores.spans.items():
+        if code in taken or e.scores.mentioned[code] < MENTIONED:
+            continue
+        said = e.scoped.get(code, Polarity.PRESENT)
+        true = e.scores.asserted[code]
+        if said.holds and true >= 0.5:
+            continue
+        place = Span(span.start, span.end)
+        polarity = Polarity(span.absent) if said.holds else said
+        found.append(Finding(code, place, holder(code, place), polarity, FoundBy.MODEL, "model", round(1 - true, 3)))
+    return found
+
+
+def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: (f.span.start, f.span.end, f.code)))
+
+
+def urgency(e: Evidence, weighed: Weighed, firm: Sequence[Finding], limits: Thresholds) -> Urgency:
+    """Urgent when the blend says so; the reasons are what the rules and the findings give."""
+    if weighed.urgent < limits.urgent:
+        return Urgency(False)
+    return urgency_of(firm, e.signals, weighed.urgent, limits.urgent)
+
+
+def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Callable[[str], Span]) -> ConsentReading:
+    """The likelier of yes and no when it is likely enough; the words are the rules' own where they say the same."""
+    best = max(("no", "yes"), key=lambda name: weighed.consent[name])
+    if weighed.consent[best] < limits.consent:
+        return ConsentReading(ConsentState.UNKNOWN)
+    said = consent_of(e.signals)
+    if said.state.value == best:
+        return replace(said, score=weighed.consent[best])
+    return ConsentReading(ConsentState(best), "model", clause(best), weighed.consent[best])

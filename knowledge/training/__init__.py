@@ -1,0 +1,1 @@
+"""Training of the reading's models from the labelled corpus. Nothing at run time imports it; needs scikit-learn."""

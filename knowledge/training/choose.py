@@ -1,0 +1,86 @@
+"""Thresholds, chosen on what blends that have not seen the writer make of the plain voices.
+
+Knows the figures that are asked for (issue precision before recall, few false danger findings, hardly any invented
+consent). Refuses to know texts and the test messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from knowledge.reading.blend import Blend, Weighed
+from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
+from knowledge.reading.verdict import Thresholds
+from knowledge.training.fuse import Case
+
+Pairs = Sequence[tuple[Case, Weighed]]
+FALSE_DANGER = 2.5  # per 100 messages
+GRID = [round(0.02 * k, 2) for k in range(5, 46)]
+
+
+def f_score(said: Iterable[tuple[bool, bool]], beta: float) -> float:
+    """F of (said, true) pairs; beta below 1 prefers precision."""
+    tp = fp = fn = 0
+    for claim, true in said:
+        tp += claim and true
+        fp += claim and not true
+        fn += true and not claim
+    both = beta * beta
+    return (1 + both) * tp / max(1.0, (1 + both) * tp + both * fn + fp)
+
+
+def best(score: Callable[[float], float]) -> float:
+    """The threshold with the highest score; of equals the lower."""
+    return max(GRID, key=lambda t: (score(t), -t))
+
+
+def thresholds(pairs: Pairs) -> Thresholds:
+    """All thresholds but those of fields and route, which stand in the blend's intercepts."""
+    codes = [
+        (p, code in case.gold["issues"], code in DANGER)
+        for case, w in pairs
+        for code, p in _with_missed(case, w)
+        if code in case.gold["issues"] or code not in case.gold.get("ok_issues", ())
+    ]
+    rest = [(p, true) for p, true, danger in codes if not danger]
+    dangers = [(p, true) for p, true, danger in codes if danger]
+    allowed = FALSE_DANGER * len(pairs) / 100
+    firm = best(lambda t: f_score(((p >= t, true) for p, true in rest), 0.8))
+    danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
+    urgent = best(lambda t: f_score(((w.urgent >= t, c.gold["urgent"]) for c, w in pairs), 1.2))
+    consent = best(lambda t: _consent(pairs, t))
+    return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, consent=consent)
+
+
+def _with_missed(case: Case, w: Weighed) -> list[tuple[str, float]]:
+    return [*w.codes.items(), *((code, 0.0) for code in case.gold["issues"] if code not in w.codes)]
+
+
+def _consent(pairs: Pairs, t: float) -> float:
+    """Right ones less twice the invented ones."""
+    total = 0.0
+    for case, w in pairs:
+        if case.gold["decision"] == DECISIONS[0]:
+            continue
+        state = max(("no", "yes"), key=lambda name: w.consent[name])
+        said = state if w.consent[state] >= t else "unknown"
+        gold = case.gold["consent"]
+        total += (said == gold) if gold != "unknown" else -2.0 * (said != "unknown")
+    return total
+
+
+def with_field_threshold(blend: Blend, pairs: Pairs) -> tuple[Blend, float]:
+    """The blend with the fields' intercept moved so that 1/2 is the best threshold."""
+    said = [
+        (w.fields[name], name in case.gold["fields"])
+        for case, w in pairs
+        for name in FIELDS
+        if name in case.gold["fields"] or name not in case.gold.get("ok_fields", ())
+    ]
+    t = best(lambda t: f_score(((p >= t, true) for p, true in said), 1.0))
+    moved = blend.fields.copy()
+    moved[-1] -= np.log(t / (1 - t))
+    return replace(blend, fields=moved), t

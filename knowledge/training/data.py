@@ -1,0 +1,76 @@
+"""The labelled corpus, cut into everything the models look at.
+
+Knows the corpus format (docs/labelling.md). Refuses to know the test messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.reading.models.codes import CODES
+from knowledge.reading.models.features import U64, Ints, clause_grams, clauses, grams
+from knowledge.reading.models.words import Words
+from knowledge.reading.morphology import Token, analyse
+from knowledge.text import tidy
+
+FIRST_NEW = "w21"  # the writers from here on write plainly, nearest to real messages; expressions were not made on them
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One labelled message with everything computed from its text; `spans`: start, end, code, polarity."""
+
+    gold: dict[str, Any]
+    text: str
+    tokens: tuple[Token, ...]
+    rows: Ints
+    cut: list[tuple[int, int]]
+    whole: U64
+    pieces: tuple[U64, Ints]
+    spans: list[tuple[int, int, int, str]]
+
+    @property
+    def source(self) -> str:
+        """Who wrote it."""
+        return str(self.gold["source"])
+
+    @property
+    def new(self) -> bool:
+        """Whether a writer of the plain kind wrote it."""
+        return self.source >= FIRST_NEW
+
+
+def read(paths: Iterable[Path], words: Words) -> list[Message]:
+    """The messages of some files, in order."""
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [prepared(json.loads(line), words) for line in lines]
+
+
+def prepared(gold: dict[str, Any], words: Words) -> Message:
+    """One message with its n-grams, clauses and spans."""
+    tidied = tidy(gold["text"])
+    tokens = analyse(tidied.text).long
+    rows = words.find(tokens)
+    found, cut = grams(tidied.text, tokens, rows), clauses(tidied.text)
+    spans = []
+    for span in gold.get("spans", []):
+        piece = tidy(span["text"]).text.strip()
+        at = tidied.text.find(piece) if piece else -1
+        if at >= 0:
+            spans.append((at, at + len(piece), CODES.index(span["code"]), span["polarity"]))
+    return Message(gold, tidied.text, tokens, rows, cut, found.hashes, clause_grams(found, cut, tokens), spans)
+
+
+def folds_of(messages: list[Message], count: int) -> NDArray[np.int64]:
+    """A fold for each message; one writer's messages share it and the plain writers are spread evenly."""
+    writers = sorted({m.source for m in messages})
+    fold = {w: i % count for i, w in enumerate(w for w in writers if w < FIRST_NEW)}
+    fold |= {w: i % count for i, w in enumerate(w for w in writers if w >= FIRST_NEW)}
+    return np.array([fold[m.source] for m in messages])
