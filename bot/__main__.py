@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from bot import commands_policy, commands_replay
 from bot import commands_run as run
 from bot.settings import SettingsError
 from knowledge.errors import KnowledgeError
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     assess.add_argument("text", nargs="?", default="", help="読み取る文（--jsonl のときは不要）")
     assess.add_argument("--pack", default="", help="知識パック")
     assess.add_argument("--jsonl", action="store_true", help="標準入力から 1 行に 1 件 {id, text} を読みます")
+    assess.add_argument("--gold-issues", action="store_true", help="課題は読み取らず、各行の issues をそのまま使います（検証用）")
     assess.add_argument("--on", default="", help="判断する日（例: 2026-04-01。既定は今日）")
     assess.set_defaults(run=run.assess)
     explain = add(
@@ -64,11 +66,21 @@ def parser() -> argparse.ArgumentParser:
     find.set_defaults(run=run.find)
     knowledge = add(
         "knowledge",
-        "知識パックを確かめ、読み込みます。",
-        "  tsunagu knowledge check\n  tsunagu knowledge check mihon okinawa\n  tsunagu knowledge load mihon",
+        "知識パックを確かめ、読み込みます。言い回しの新しい行を試し、いまの行の成績を見ます。",
+        "  tsunagu knowledge check\n  tsunagu knowledge check mihon okinawa\n  tsunagu knowledge load mihon\n"
+        '  tsunagu knowledge try "debt,phrase,(闇金|ヤミ金)"\n  tsunagu knowledge try --file rows.csv\n'
+        "  tsunagu knowledge rows --code debt",
     )
-    knowledge.add_argument("what", choices=("check", "load"), help="check: 問題をすべて示す / load: 内容の件数を示す")
-    knowledge.add_argument("packs", nargs="*", help="パックの名前（省くとすべて）")
+    knowledge.add_argument(
+        "what",
+        choices=("check", "load", "try", "rows"),
+        help="check: 問題をすべて示す / load: 内容の件数を示す / try: 新しい行で何が変わるか / rows: 行ごとの成績",
+    )
+    knowledge.add_argument(
+        "packs", nargs="*", help="パックの名前（省くとすべて）。try では「コード,型,表現[,極性,強さ]」の行"
+    )
+    knowledge.add_argument("--file", default="", help="try: 行を並べた CSV（- は標準入力）")
+    knowledge.add_argument("--code", default="", help="rows: この課題コードの行だけ")
     knowledge.set_defaults(run=run.knowledge)
     database = add(
         "db",
@@ -77,6 +89,8 @@ def parser() -> argparse.ArgumentParser:
     )
     database.add_argument("what", choices=("upgrade",), help="upgrade: 今の版に上げる")
     database.set_defaults(run=run.database)
+    commands_policy.register(add)
+    commands_replay.register(add)
     return top
 
 

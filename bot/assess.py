@@ -7,23 +7,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from bot.shows import proposal_data
 from bot.world import Town
 from knowledge.reading.identity import mask
-from knowledge.reading.model import Finding, Reading
+from knowledge.reading.model import HOUSEHOLD, Finding, FoundBy, Polarity, Reading, Span
 from routing.decision import decide
 from routing.gather import facts_of
 from routing.proposal import Proposal
 
 
-def assess(town: Town, text: str, on: date) -> dict[str, Any]:
-    """One message assessed, without its id. Every word shown is masked."""
+def assess(town: Town, text: str, on: date, issues: Iterable[str] | None = None) -> dict[str, Any]:
+    """One message assessed, without its id. Every word shown is masked.
+
+    `issues`: codes that are given (`--gold-issues`) instead of being read; everything else is read as always.
+    """
     reading = town.reader.read(text, on)
-    facts = facts_of(reading, town.catalogue, on, town.policy.sure)
+    if issues is not None:
+        reading = with_issues(reading, issues)
+    facts = facts_of(reading, town.catalogue, on, town.policy.sure, town.policy.ask_issue_from)
     return describe(town, reading, decide(facts, town.policy, town.catalogue, on))
+
+
+def with_issues(reading: Reading, issues: Iterable[str]) -> Reading:
+    """The reading with exactly these issues, spans and holders kept where the text was read the same."""
+    found = {f.code: f for f in (*reading.set_aside, *reading.findings)}
+    given = tuple(
+        replace(found[code], polarity=Polarity.PRESENT, found_by=FoundBy.PERSON)
+        if code in found
+        else Finding(code, Span(0, 0), HOUSEHOLD, Polarity.PRESENT, FoundBy.PERSON)
+        for code in dict.fromkeys(issues)
+    )
+    return replace(reading, findings=given, set_aside=(), maybe=())
 
 
 def describe(town: Town, reading: Reading, proposal: Proposal) -> dict[str, Any]:
@@ -99,20 +117,23 @@ def _local(town: Town, proposal: Proposal) -> str | None:
     return town.catalogue.meetings[proposal.meeting.body].name
 
 
-def assess_lines(town: Town, lines: Iterable[str], on: date) -> Iterator[tuple[str, bool]]:
+def assess_lines(town: Town, lines: Iterable[str], on: date, gold: bool = False) -> Iterator[tuple[str, bool]]:
     """(JSON line, whether it went well) for every non-empty line of input."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            result, good = _one(town, json.loads(line), on), True
+            result, good = _one(town, json.loads(line), on, gold), True
         except (json.JSONDecodeError, TypeError, ValueError) as error:
             reason = str(error) if not isinstance(error, json.JSONDecodeError) else "JSON として読めません"
             result, good = {"id": None, "line": number, "error": reason}, False
         yield json.dumps(result, ensure_ascii=False), good
 
 
-def _one(town: Town, message: object, on: date) -> Mapping[str, Any]:
+def _one(town: Town, message: object, on: date, gold: bool) -> Mapping[str, Any]:
     if not isinstance(message, dict) or "id" not in message or not isinstance(message.get("text"), str):
         raise ValueError('{"id": …, "text": "…"} の形ではありません')
-    return {"id": message["id"], **assess(town, message["text"], on)}
+    issues = message.get("issues") if gold else None
+    if gold and not (isinstance(issues, list) and all(code in town.catalogue.issues for code in issues)):
+        raise ValueError("--gold-issues では issues に課題コードの並びが要ります")
+    return {"id": message["id"], **assess(town, message["text"], on, issues)}

@@ -10,16 +10,13 @@ from pydantic import TypeAdapter
 from bot.corrections import facts_now, reading_now
 from bot.dialogue import OpenCase, SaveItems, World
 from bot.intake import prefilled
-from bot.memory import Talk
+from bot.memory import Talk, whole_text
 from knowledge.reading.model import IdentityKind, Reading
 from routing.cases import Case, Confirmation, answer_sheet, open_case
-from routing.facts import Facts
+from routing.documents import FACTS, PACK, POLICY, PROPOSAL, pack_document, policy_document
 from routing.ports import Identity, UnitOfWork
-from routing.proposal import Proposal
 
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)
-FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
-PROPOSAL: TypeAdapter[Proposal] = TypeAdapter(Proposal)
 
 _IDENTITY_ITEMS: Mapping[IdentityKind, str] = {
     IdentityKind.NAME: "name",
@@ -65,11 +62,20 @@ def open_from(unit: UnitOfWork, talk: Talk, effect: OpenCase, actor: str, world:
     case, events = open_case(case)
     unit.cases.add(case, events)
     unit.identities.put(case_id, _identity(talk, reading))
+    _keep_versions(unit, world)
     return talk.with_dialogue(replace(talk.dialogue, case_id=case_id, case_number=number))
 
 
+def _keep_versions(unit: UnitOfWork, world: World) -> None:
+    """Keep the pack and the rules of the day beside the first case that was decided with them."""
+    if not unit.versions.has(PACK, world.catalogue.digest):
+        unit.versions.keep(PACK, world.catalogue.digest, pack_document(world.catalogue), world.at)
+    if not unit.versions.has(POLICY, world.policy.digest):
+        unit.versions.keep(POLICY, world.policy.digest, policy_document(world.policy), world.at)
+
+
 def _identity(talk: Talk, reading: Reading) -> Identity:
-    raw = "\n".join(talk.texts)
+    raw = whole_text(talk.texts)
     items: dict[str, str] = {}
     for mark in reading.identity:
         item = _IDENTITY_ITEMS.get(mark.kind)

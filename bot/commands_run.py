@@ -6,18 +6,17 @@ import argparse
 import os
 import socket
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from bot.app import assemble
 from bot.assess import assess as assess_text
 from bot.assess import assess_lines
+from bot.clock import day_of, now
+from bot.clock import settings_of as _settings
+from bot.commands_knowledge import show_rows, try_rows
 from bot.console import Console
 from bot.explain import explain_lines, marks_of
-from bot.settings import Settings, SettingsError, settings_from
+from bot.settings import Settings, SettingsError
 from bot.views import View
 from bot.world import open_town
 from knowledge.directory.search import Directory
@@ -26,20 +25,6 @@ from knowledge.load import PACKS, load, pack_names
 from knowledge.reading.identity import mask
 from routing.policy import load_policy
 from routing.store import upgrade
-
-TOKYO = ZoneInfo("Asia/Tokyo")
-
-
-def now() -> datetime:
-    """The moment, in Japan's time zone."""
-    return datetime.now(TOKYO)
-
-
-def _settings(given: argparse.Namespace | None = None) -> Settings:
-    environment: Mapping[str, str] = os.environ
-    settings = settings_from(environment)
-    pack = getattr(given, "pack", "")
-    return replace(settings, pack=pack) if pack else settings
 
 
 def serve(_: argparse.Namespace) -> int:
@@ -95,10 +80,7 @@ def assess(given: argparse.Namespace) -> int:
     """Messages to proposals."""
     import json
 
-    try:
-        on = date.fromisoformat(given.on) if given.on else now().date()
-    except ValueError as error:
-        raise SettingsError(f"--on {given.on} は日付として読めません（例: --on 2026-04-01）。") from error
+    on = day_of(given.on)
     settings = _settings(given)
     town = open_town(settings.pack, settings.packs or PACKS)
     if not given.jsonl:
@@ -109,7 +91,7 @@ def assess(given: argparse.Namespace) -> int:
         return 0
     all_good = True
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    for line, good in assess_lines(town, sys.stdin, on):
+    for line, good in assess_lines(town, sys.stdin, on, given.gold_issues):
         sys.stdout.write(line + "\n")
         all_good &= good
     return 0 if all_good else 1
@@ -152,8 +134,13 @@ def find(given: argparse.Namespace) -> int:
 
 
 def knowledge(given: argparse.Namespace) -> int:
-    """Check packs as a whole, or say what is in them."""
-    root = _settings().packs or PACKS
+    """Check packs as a whole, say what is in them, or what their rows do."""
+    settings = _settings()
+    root = settings.packs or PACKS
+    if given.what == "try":
+        return try_rows(given, settings.pack, root)
+    if given.what == "rows":
+        return show_rows(given, settings.pack, root)
     failed = False
     for name in given.packs or pack_names(root):
         try:

@@ -32,11 +32,12 @@ def card_lines(card: Card) -> Iterator[str]:
     for block in card.blocks:
         yield from _block_lines(block, "")
     if card.marked.parts:
-        yield "  " + "".join(f"[{words}:{label}]" if label else words for words, label, _ in card.marked.parts)
+        text = "".join(f"[{words}:{label}]" if label else words for words, label, _ in card.marked.parts)
+        yield "  " + text.replace("\n", " ")
     for group in card.lists:
         yield f"□ {group.title}"
         for line in group.lines:
-            quote = f"「{line.quote}」" if line.quote else ""
+            quote = f"「{line.quote}」".replace("\n", " ") if line.quote else ""
             state = f"[{line.polarity}] " if line.polarity else ""
             choices = " ".join(f"({numbers[id(b)]}){b.label}" for b in line.buttons)
             yield f"・{state}{line.text}{quote}  {choices}".rstrip()

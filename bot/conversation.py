@@ -11,13 +11,12 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from threading import Lock
+from datetime import datetime
 
 from bot.casefile import open_from, save_items
 from bot.commands import answer_of, command_of
 from bot.dialogue import Dialogue, Effect, OpenCase, Pause, SaveItems, Show, World
-from bot.memory import Document, Entry, Talk, from_stored, to_stored
+from bot.memory import Document, Entry, Talk, from_stored, to_stored, whole_text
 from bot.shows import build
 from bot.steps import answers_of, choose, view_of, with_reading
 from bot.turns import Choice, Turn
@@ -49,7 +48,6 @@ class Conversation:
     def __init__(self, store: Store, town: Town, new_id: Callable[[], str], new_code: Callable[[], str]) -> None:
         self._store, self._town = store, town
         self._new_id, self._new_code = new_id, new_code
-        self._one_reader = Lock()  # the reader's analyser refuses two threads at once
 
     def accept(self, turn: Turn) -> bool:
         """Store the turn, once. False when its message is already there; it may be acknowledged in both cases."""
@@ -175,7 +173,7 @@ class Conversation:
         if talk.dialogue.case_number:
             return talk, (Show(view_of(talk.dialogue), "already_confirmed"),)
         texts = (*talk.texts, text)
-        reading = self.read("\n".join(texts), world)
+        reading = self.read(whole_text(texts), world)
         if not _japanese(text) and all(f.found_by is FoundBy.MODEL for f in (*reading.findings, *reading.set_aside)):
             return talk, (Show("trouble", data={"kind": "not_japanese"}),)
         dialogue, effects = with_reading(talk.dialogue, reading, world)
@@ -186,7 +184,7 @@ class Conversation:
 
     def read(self, text: str, world: World) -> Reading:
         """The reading of a text with every personal detail masked in what it keeps."""
-        reading = self._read(text, world.on)
+        reading = self._town.reader.read(text, world.on)
         return replace(reading, text=mask(reading.text, reading.identity))
 
     def _carry_out(
@@ -211,15 +209,11 @@ class Conversation:
                     )
         return talk, tuple(views)
 
-    def _read(self, text: str, on: date) -> Reading:
-        with self._one_reader:
-            return self._town.reader.read(text, on)
-
     def _masked(self, turn: Turn) -> str:
         if turn.text is None:
             return _label_of(turn.choice)
         text = turn.text if len(turn.text) <= MOST_CHARACTERS else turn.text[:_SHOWN_OF_TOO_LONG] + "…"
-        reading = self._read(text, turn.received_at.date())
+        reading = self._town.reader.read(text, turn.received_at.date())
         return mask(text, reading.identity)
 
 

@@ -12,10 +12,13 @@ from datetime import date
 from bot.dialogue import Dialogue, Move
 from knowledge.catalogue import Catalogue
 from knowledge.reading.model import HOUSEHOLD, Finding, FoundBy, Maybe, Polarity, Reading, Span
-from routing.facts import UNKNOWN, Facts
+from routing.facts import NONE, UNKNOWN, Facts
 from routing.gather import facts_of
 from routing.policy import Policy
 from routing.questions import CONFIRM_ISSUE
+
+
+SAFETY = "q.safety"  # its answers are issues of the reading, shown with everything else
 
 
 def finding_id(finding: Finding) -> str:
@@ -73,6 +76,8 @@ def _apply(reading: Reading, move: Move) -> Reading:
         case "answer" if move.target.startswith(CONFIRM_ISSUE) and move.value == "no":
             code = move.target.removeprefix(CONFIRM_ISSUE)
             return replace(reading, maybe=tuple(m for m in reading.maybe if m.code != code))
+        case "answer" if move.target == SAFETY and move.value not in (NONE, UNKNOWN):
+            return _added(reading, move.value, "")
         case _:
             return reading
 
@@ -101,11 +106,11 @@ def reading_now(dialogue: Dialogue) -> Reading:
 
 def facts_now(dialogue: Dialogue, catalogue: Catalogue, policy: Policy, on: date) -> Facts:
     """The facts of the corrected reading, with every answer in. わからない leaves a fact as the text had it."""
-    facts = facts_of(reading_now(dialogue), catalogue, on, policy.sure)
+    facts = facts_of(reading_now(dialogue), catalogue, on, policy.sure, policy.ask_issue_from)
     questions = {question.id: question for question in policy.questions}
     for move in dialogue.moves:
         if move.kind == "answer" and move.target in questions and move.value != UNKNOWN:
-            facts = facts.with_choice(questions[move.target].fact, move.value)
+            facts = facts.answered(questions[move.target].fact, move.value)
     return facts
 
 

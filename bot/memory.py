@@ -6,6 +6,7 @@ Knows the document's schema and how an older one is refused. Refuses to know SQL
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -69,6 +70,13 @@ class Talk:
     def with_dialogue(self, dialogue: Dialogue) -> Talk:
         """The talk with a new value of its dialogue."""
         return replace(self, document=replace(self.document, dialogue=dialogue))
+
+
+def whole_text(texts: Sequence[str]) -> str:
+    """Everything typed so far as one text; each part is a sentence of its own."""
+    return "\n".join(
+        text if text.rstrip().endswith(("。", "！", "？", "!", "?")) else f"{text}。" for text in texts[:-1]
+    ) + (("\n" if len(texts) > 1 else "") + texts[-1] if texts else "")
 
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.casefile import FACTS, PROPOSAL, READING
+from bot.casefile import READING
 from bot.shows import proposal_data
 from bot.views import Mark
 from knowledge.catalogue import Catalogue, FormItem, IntakeForm
 from knowledge.reading.model import HOUSEHOLD, Finding, Member, Reading
 from routing.cases import Case
+from routing.documents import FACTS, PROPOSAL
 from routing.facts import Facts
 from routing.ports import Identity
 from routing.proposal import Proposal

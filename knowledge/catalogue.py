@@ -8,76 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Column
 
-
-def split_list(value: object) -> object:
-    """Turn a spreadsheet cell `a;b；c` into a tuple; other values pass through."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.replace("；", ";").split(";") if part.strip())
-    return value
-
-
-def empty_is_none(value: object) -> object:
-    """An empty spreadsheet cell means "not known", never an empty date or number."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(split_list)]
-OptionalDate = Annotated[date | None, BeforeValidator(empty_is_none)]
-OptionalInt = Annotated[int | None, BeforeValidator(empty_is_none)]
-Id = Annotated[str, Column(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-
-
-class Record(BaseModel):
-    """Base of every record: immutable, and a column nobody knows is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class SourceStatus(StrEnum):
-    """`sourced`: a document says so. `unsourced`: general knowledge, shown as 要確認. `fictional`: 見本市 only."""
-
-    SOURCED = "sourced"
-    UNSOURCED = "unsourced"
-    FICTIONAL = "fictional"
-
-
-class Source(Record):
-    """Where a fact comes from. A source without an address is a document handed to us."""
-
-    id: Id = Column(title="ID")
-    title: str = Column(title="資料名", min_length=1)
-    publisher: str = Column("", title="発行者")
-    url: str = Column("", title="URL")
-    status: SourceStatus = Column(title="区分")
-    checked_on: OptionalDate = Column(None, title="確認日")
-
-
-class Sourced(Record):
-    """A record that can go stale: it names its sources and when a person last verified it."""
-
-    sources: Words = Column((), title="出典")
-    verified_on: OptionalDate = Column(None, title="確認日")
-    note: str = Column("", title="備考")
-
-
-class Dated(Sourced):
-    """A record that holds from a day to a day, both included; open ends are empty."""
-
-    effective_from: OptionalDate = Column(None, title="開始日")
-    effective_to: OptionalDate = Column(None, title="終了日")
-
-    def in_force(self, on: date) -> bool:
-        """Whether the record holds on that day."""
-        return (self.effective_from is None or self.effective_from <= on) and (
-            self.effective_to is None or on <= self.effective_to
-        )
+from knowledge.forms import FormItem as FormItem
+from knowledge.forms import FormSection as FormSection
+from knowledge.forms import IntakeForm as IntakeForm
+from knowledge.meetings import Cadence as Cadence
+from knowledge.meetings import LegalBasis as LegalBasis
+from knowledge.meetings import MeetingBody as MeetingBody
+from knowledge.meetings import MeetingKind as MeetingKind
+from knowledge.records import Dated as Dated
+from knowledge.records import Id, OptionalInt, Words
+from knowledge.records import Record as Record
+from knowledge.records import Source as Source
+from knowledge.records import Sourced as Sourced
+from knowledge.records import SourceStatus as SourceStatus
+from knowledge.wording import Expression as Expression
+from knowledge.wording import ExpressionKind as ExpressionKind
+from knowledge.wording import Relation as Relation
+from knowledge.wording import ScopeCue as ScopeCue
 
 
 class Field(Record):
@@ -100,52 +52,6 @@ class Issue(Record):
     danger: bool = Column(False, title="危険")
     report_item: str = Column("", title="国の標準項目")
     description: str = Column("", title="説明")
-
-
-class ExpressionKind(StrEnum):
-    """How a pattern is matched: exact words, a regular expression, a sequence of dictionary forms, who-does-what slots."""
-
-    PHRASE = "phrase"
-    REGEX = "regex"
-    LEMMA = "lemma"
-    SLOT = "slot"
-
-
-class Expression(Record):
-    """How people say an issue (or a signal). `firm` alone raises a finding; `weak` only offers it."""
-
-    target: Id = Column(title="コード")
-    kind: ExpressionKind = Column(title="型")
-    pattern: str = Column(title="表現", min_length=1)
-    polarity: str = Column("present", title="極性", pattern="^(present|suspected)$")
-    strength: str = Column("firm", title="強さ", pattern="^(firm|weak)$")
-    example: str = Column("", title="例")
-    note: str = Column("", title="備考")
-
-
-class Relation(Record):
-    """How a member of a household is called. `not_after`/`not_before`: neighbours that make it another word."""
-
-    relation: str = Column(title="続柄", min_length=1)
-    words: Words = Column(title="言い方", min_length=1)
-    sex: str = Column("", title="性別", pattern="^(|f|m)$")
-    outside: bool = Column(False, title="世帯の外")
-    not_after: str = Column("", title="直前にあると別の語")
-    not_before: str = Column("", title="直後にあると別の語")
-
-
-class ScopeCue(Record):
-    """Words beside a mention that say it does not (or only perhaps) hold. `pattern` is a regular expression.
-
-    `side`: where the words stand, seen from the mention; `reach`: at most so many characters away;
-    `polarity`: what the mention becomes (`present` lifts an earlier cue: double negation, contrast).
-    """
-
-    polarity: str = Column(title="極性", pattern="^(present|suspected|denied|past|resolved|other)$")
-    side: str = Column(title="位置", pattern="^(before|after|inside)$")
-    pattern: str = Column(title="手がかり", min_length=1)
-    reach: int = Column(12, title="届く文字数", ge=0, le=60)
-    note: str = Column("", title="備考")
 
 
 class DutyStrength(StrEnum):
@@ -256,102 +162,6 @@ class Resource(Dated):
     phone: str = Column("", title="電話")
     hours: str = Column("", title="日時")
     description: str = Column("", title="説明")
-
-
-class MeetingKind(Record):
-    """A kind of 会議体 and its canonical name; towns call theirs as they like."""
-
-    code: Id
-    label: str
-    field: str = ""
-    law: str
-    article: str
-    consent: str = Column(pattern="^(required|not_required|in_part)$")
-    secrecy: str
-    status: SourceStatus
-    sources: tuple[str, ...] = ()
-
-
-class Cadence(Record):
-    """When a body meets. Dates are derived from it, never stored.
-
-    `every`: `ad_hoc`, `weekly`, `monthly`, or `yearly`; `weekday` 0 = Monday; `nth` 1..4 or -1 (last) in the month;
-    `months` limits `monthly`/`yearly` to those months. `agenda_days`: working days before the meeting by which
-    the agenda must be in.
-    """
-
-    every: str = Column("ad_hoc", pattern="^(ad_hoc|weekly|monthly|yearly)$")
-    weekday: int = Column(0, ge=0, le=6)
-    nth: int = Column(1, ge=-1, le=5)
-    months: tuple[int, ...] = ()
-    agenda_days: int = Column(5, ge=0, le=60)
-    text: str = ""
-
-
-class LegalBasis(Record):
-    """One law and article a meeting body stands on."""
-
-    law: str
-    article: str = ""
-    status: SourceStatus
-
-
-class MeetingBody(Dated):
-    """会議体 of a town: what it may do, for whom, under which secrecy, and when it meets."""
-
-    id: Id
-    kind: Id
-    name: str
-    kana: str = ""
-    aliases: tuple[str, ...] = ()
-    bases: tuple[LegalBasis, ...] = ()
-    consent: str = Column("not_required", pattern="^(required|not_required|in_part)$")
-    serves_as: tuple[str, ...] = ()
-    secrecy: str = ""
-    convenor: str = ""
-    secretariat: str = ""
-    members: tuple[str, ...] = ()
-    members_text: str = ""
-    fields: tuple[str, ...] = ()
-    target: str = ""
-    cadence: Cadence = Cadence()
-
-
-class FormItem(Record):
-    """One item of the intake sheet. `report` is the 太枠 mark: a figure the State asks for."""
-
-    id: Id
-    label: str
-    type: str = Column(pattern="^(text|choice|multi|number|date|age)$")
-    choices: tuple[str, ...] = ()
-    report: bool = False
-    identity: bool = False
-    prefill: str = ""
-    help: str = ""
-    status: SourceStatus = SourceStatus.UNSOURCED
-
-
-class FormSection(Record):
-    """A page of the intake sheet, asked once per household or once per member."""
-
-    id: Id
-    label: str
-    scope: str = Column(pattern="^(household|member)$")
-    items: tuple[FormItem, ...]
-
-
-class IntakeForm(Sourced):
-    """質問票. A template that a town may extend; it is not claimed to be the State's form word for word."""
-
-    id: Id
-    version: str
-    label: str
-    sections: tuple[FormSection, ...]
-    issue_items: dict[str, str] = {}
-
-    def item(self, item_id: str) -> FormItem | None:
-        """The item with that id."""
-        return next((item for section in self.sections for item in section.items if item.id == item_id), None)
 
 
 class Programme(Dated):

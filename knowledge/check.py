@@ -72,7 +72,13 @@ def cross_check(
 
     `incomplete`: tables some of whose rows could not be read; that something is missing there says nothing.
     """
-    problems = [*_references(table, tables, incomplete), *_dates(table), *_sources(table), *_pack(pack, tables, incomplete), *_patterns(table)]
+    problems = [
+        *_references(table, tables, incomplete),
+        *_dates(table),
+        *_sources(table),
+        *_pack(pack, tables, incomplete),
+        *_patterns(table),
+    ]
     if not forms:
         problems.append(Problem("intake_form.toml", 0, "質問票がありません"))
     else:

@@ -227,7 +227,9 @@ def load(pack: str, root: Path = PACKS) -> c.Catalogue:
     }
     forms = [row.record for row in table.get("form", []) if isinstance(row.record, c.IntakeForm)]
     if infos:
-        incomplete = {problem.file.split("/")[1].removesuffix(".csv").removesuffix(".toml") for problem in reader.problems}
+        incomplete = {
+            problem.file.split("/")[1].removesuffix(".csv").removesuffix(".toml") for problem in reader.problems
+        }
         reader.problems += cross_check(infos[-1], table, tables, forms, incomplete)
     if reader.problems:
         raise PackError(pack, reader.problems)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 # Old or variant kanji that staff and family registers still write → the common form.
 _KANJI = str.maketrans(
@@ -32,6 +33,19 @@ _VARIANTS = {
     "頂": "いただ", "居る": "いる", "居な": "いな", "御飯": "ご飯", "ごはん": "ご飯", "旦那さん": "夫", "旦那": "夫", "だんな": "夫", "主人": "夫",
     "おかあさん": "母", "お母さん": "母", "お母ちゃん": "母", "母親": "母", "おとうさん": "父", "お父さん": "父", "父親": "父",
 }  # fmt: skip
+
+
+def _but(first: int, last: int, without: Iterable[int]) -> str:
+    """The characters first…last without some, as ranges of a character class."""
+    edges = [first - 1, *sorted(code for code in without if first <= code <= last), last + 1]
+    return "".join(f"{chr(a + 1)}-{chr(b - 1)}" for a, b in pairwise(edges) if b - a > 1)
+
+
+# Characters that stay what they are (no width, kanji or case to change, never part of a cluster); space and ー may double.
+_PLAIN = "\\n!-~、。「」・ぁ-ゖァ-ヺ" + _but(0x4E00, 0x9FA5, _KANJI)
+_PIECE = re.compile(f"([{_PLAIN}]+)(?![^{_PLAIN}])|[{_PLAIN}]?[^{_PLAIN}]+")
+_LONG_VOWEL = re.compile("(?<=[ァ-ヺ])-(?=[ァ-ヺ])")  # アルコ-ル
+_TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _MARKS = "\u3099\u309a\uff9e\uff9f"
 
 
@@ -103,18 +117,28 @@ def tidy(text: str) -> Folded:
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in _clusters(text):
-        for char in _tidy_cluster(text[start:end]):
-            if char == " " and chars and chars[-1] == " ":
-                ends[-1] = end
-                continue
-            if char == "ー" and chars and chars[-1] == "ー":
-                ends[-1] = end
-                continue
-            chars.append(char)
-            starts.append(start)
-            ends.append(end)
+    for piece in _PIECE.finditer(text):
+        frm, to = piece.span()
+        if piece[1] is not None:
+            chars.extend(piece[1])
+            starts.extend(range(frm, to))
+            ends.extend(range(frm + 1, to + 1))
+            continue
+        for start, end in _clusters(text[frm:to]):
+            for char in _tidy_cluster(text[frm + start : frm + end]):
+                if char in " ー" and chars and chars[-1] == char:
+                    ends[-1] = frm + end
+                    continue
+                chars.append(char)
+                starts.append(frm + start)
+                ends.append(frm + end)
     return Folded("".join(chars), tuple(starts), tuple(ends), len(text))
+
+
+def _plain(text: str) -> str:
+    """Katakana → hiragana, lower case; as many characters as before."""
+    whole = text.translate(_TO_HIRAGANA).lower()
+    return whole if len(whole) == len(text) and "Σ" not in text else "".join(map(_kana, text))
 
 
 def _kana(char: str) -> str:
@@ -129,7 +153,9 @@ def _kana(char: str) -> str:
 def fold(text: str | Folded) -> Folded:
     """The comparing form of a text (or of an already tidied one, keeping its map to the original)."""
     base = text if isinstance(text, Folded) else tidy(text)
-    plain = "".join(_kana(char) for char in base.text)
+    plain = _plain(_LONG_VOWEL.sub("ー", base.text))
+    if FOLDED_VARIANT.search(plain) is None:
+        return Folded(plain, base.starts, base.ends, base.length)
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

@@ -14,9 +14,12 @@ from knowledge.catalogue import Catalogue, Duty
 from routing.facts import UNKNOWN, Fact, Facts, Origin
 from routing.policy import Compiled, Policy
 from routing.proposal import DutyCard, MeetingChoice, Proposal, Reason, WhyNot
+from routing.roster import roster_of
 from routing.targets import choose_meeting, find_resources, rank_targets
 
 _LIVELIHOOD = "livelihood"
+
+About = Mapping[str, tuple[str, ...]]
 
 
 def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Proposal:
@@ -26,16 +29,8 @@ def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Prop
     route, weight = route_rule.rule.route, route_rule.rule.weight or weight
     missing = _missing(facts, policy)
     facts = _decided(facts, route, weight)
-    fallback = not fields
-    meeting = _meeting(route, facts, weight, catalogue, on)
     targets = rank_targets(facts, fields, weight, catalogue, on)
     about = _about(facts, fields, weight)
-    others = [
-        r
-        for r in _in_force(policy.routes, on)
-        if r.rule.route == route and r is not route_rule and r.when and r.holds(facts)
-    ]
-    reasons = [_reason(route_rule, about), *(_reason(rule, about) for rule in others)]
     return Proposal(
         route=route,
         on=on,
@@ -44,20 +39,20 @@ def decide(facts: Facts, policy: Policy, catalogue: Catalogue, on: date) -> Prop
         policy=f"{policy.id} {policy.version}",
         policy_digest=policy.digest,
         duties=_duties(facts, policy, catalogue, on, about),
-        meeting=meeting,
+        meeting=_meeting(route, facts, weight, catalogue, on),
         targets=targets,
-        reasons=tuple(reasons),
+        reasons=_reasons(route_rule, facts, policy, on, about, weight),
         why_not=_why_not(route, facts, policy, on, about),
-        cautions=tuple(_reason(rule, about) for rule in _in_force(policy.cautions, on) if rule.holds(facts)),
-        supports=tuple(_reason(rule, about) for rule in _in_force(policy.supports, on) if rule.holds(facts)),
-        shares=tuple(_reason(rule, about) for rule in _in_force(policy.shares, on) if rule.holds(facts)),
+        cautions=_all(policy.cautions, facts, on, about),
+        supports=_all(policy.supports, facts, on, about),
+        shares=_all(policy.shares, facts, on, about),
         resources=find_resources(facts, catalogue, on),
         missing=missing,
         fields=fields,
         weight=weight,
         consent=facts.value("consent"),
         urgent=facts.value("urgent") == "yes",
-        fallback=fallback or not targets,
+        fallback=not fields or not targets,
         unmet=tuple(sorted(facts.set_of("issues"))) if fields and not targets else (),
     )
 
@@ -96,9 +91,28 @@ def _about(facts: Facts, fields: tuple[str, ...], weight: str) -> dict[str, tupl
     }
 
 
-def _reason(rule: Compiled, about: Mapping[str, tuple[str, ...]]) -> Reason:
+def _reason(rule: Compiled, about: About) -> Reason:
     used = {name: values for name, values in about.items() if f"{{{name}}}" in rule.rule.reason}
     return Reason(rule.rule.id, used)
+
+
+def _all(rules: Iterable[Compiled], facts: Facts, on: date, about: About) -> tuple[Reason, ...]:
+    return tuple(_reason(rule, about) for rule in _in_force(rules, on) if rule.holds(facts))
+
+
+def _reasons(
+    decided: Compiled, facts: Facts, policy: Policy, on: date, about: About, weight: str
+) -> tuple[Reason, ...]:
+    """The rule that decided, then every other that speaks for the same route (and the same field's meeting)."""
+    others = [
+        rule
+        for rule in policy.routes
+        if rule is not decided
+        and rule.when
+        and rule.rule.route == decided.rule.route
+        and rule.rule.weight in ("", weight)
+    ]
+    return (_reason(decided, about), *_all(others, facts, on, about))
 
 
 def _meeting(route: str, facts: Facts, weight: str, catalogue: Catalogue, on: date) -> MeetingChoice | None:
@@ -119,9 +133,7 @@ def _meeting_kind_of(facts: Facts, catalogue: Catalogue) -> str:
     return kinds[0] if kinds else _LIVELIHOOD
 
 
-def _duties(
-    facts: Facts, policy: Policy, catalogue: Catalogue, on: date, about: Mapping[str, tuple[str, ...]]
-) -> tuple[DutyCard, ...]:
+def _duties(facts: Facts, policy: Policy, catalogue: Catalogue, on: date, about: About) -> tuple[DutyCard, ...]:
     cards: dict[str, DutyCard] = {}
     for rule in _in_force(policy.duties, on):
         duty = catalogue.duties[rule.rule.duty]
@@ -133,20 +145,23 @@ def _duties(
 
 
 def _receivers(duty: Duty, facts: Facts, catalogue: Catalogue, on: date) -> tuple[str, ...]:
-    """The town's own agencies of the receiving kinds, those of the area first, at most three."""
+    """The town's own agencies of the receiving kinds, at most three: those that name the issue, of the area, first.
+
+    A small town may have none of these kinds: then the desks that name the issue as theirs.
+    """
     area = facts.value("area")
-    found = [
-        (order, bool(agency.areas) and area not in agency.areas, agency.id)
-        for order, kind in enumerate(duty.receiver_kinds)
-        for agency in catalogue.agencies.values()
-        if agency.kind == kind and agency.in_force(on) and agency.role in ("window", "partner", "fallback")
-    ]
-    return tuple(name for _, elsewhere, name in sorted(found) if not (elsewhere and area != UNKNOWN))[:3]
+    kinds, desks = duty.receiver_kinds, roster_of(catalogue).by_kind
+    able = [agency for kind in kinds for agency in desks.get(kind, ()) if agency.in_force(on)]
+    if not able:
+        every = (agency for group in desks.values() for agency in group if agency.in_force(on))
+        able = [agency for agency in every if duty.issue in agency.issues and agency.role != "partner"]
+    near = [a for a in able if not a.areas or area in a.areas] or (able if area == UNKNOWN else [])
+    order = {kind: place for place, kind in enumerate(kinds)}
+    near.sort(key=lambda a: (duty.issue not in a.issues and bool(a.issues), order.get(a.kind, len(kinds)), a.id))
+    return tuple(agency.id for agency in near[:3])
 
 
-def _why_not(
-    route: str, facts: Facts, policy: Policy, on: date, about: Mapping[str, tuple[str, ...]]
-) -> tuple[WhyNot, ...]:
+def _why_not(route: str, facts: Facts, policy: Policy, on: date, about: About) -> tuple[WhyNot, ...]:
     """One reason for each route that was not proposed."""
     found: dict[str, WhyNot] = {}
     for rule in _in_force(policy.why_nots, on):

@@ -83,3 +83,28 @@ class PolicyError(RoutingError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
         super().__init__(f"判断の方針に {len(problems)} 件の問題があります。\n" + "\n".join(f"  {p}" for p in problems))
+
+
+class VersionMissing(RoutingError):
+    """The pack or policy that a stored case was decided with is not kept. Carries which one and its digest."""
+
+    code = "version_missing"
+
+    def __init__(self, kind: str, digest: str) -> None:
+        self.kind, self.digest = kind, digest
+        what = {"pack": "知識パック", "policy": "判断の方針"}[kind]
+        super().__init__(
+            f"この案件を判断した日の{what}（版 {digest}）が残っていません。"
+            "その版のパックを TSUNAGU_PACKS に置くか、その版を残しているバックアップから戻してください。"
+        )
+
+
+class VersionUnreadable(RoutingError):
+    """A kept pack or policy cannot be read by this program. Carries which one and its digest."""
+
+    code = "version_unreadable"
+
+    def __init__(self, kind: str, digest: str) -> None:
+        self.kind, self.digest = kind, digest
+        what = {"pack": "知識パック", "policy": "判断の方針"}[kind]
+        super().__init__(f"残してある{what}（版 {digest}）を読めません。データベースが壊れていないか確かめてください。")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-YES, NO, UNKNOWN = "yes", "no", "unknown"
+YES, NO, UNKNOWN, NONE = "yes", "no", "unknown", "none"
 
 
 class Origin(StrEnum):
@@ -136,6 +136,12 @@ class Facts:
         fact = Fact(frozenset() if value == UNKNOWN else frozenset({value}), origin)
         return replace(self, known={**self.known, name: fact})
 
+    def answered(self, name: str, value: str) -> Facts:
+        """The same facts with a question about `name` answered; to a question about issues a code means "this holds"."""
+        if FACTS[name].kind is not FactKind.SET:
+            return self.with_choice(name, value)
+        return self if value in (NONE, UNKNOWN) else self.with_issue(value, True)
+
     def with_issue(self, code: str, holds: bool) -> Facts:
         """The same facts with one possible issue confirmed or ruled out."""
         old = self.get("issues")
@@ -173,6 +179,6 @@ def plain_facts(raw: Mapping[str, object], origin: Origin = Origin.ANSWER) -> Fa
                 raise ValueError(f"「{name}」に {value} は使えません（使える値: {'; '.join(kind.values)}）")
             known[name] = Fact(frozenset() if value == UNKNOWN else frozenset({value}), origin)
         else:
-            raise ValueError(f"「{name}」の書き方が違います（集まりは [\"…\"]、そのほかは \"…\"）")
+            raise ValueError(f'「{name}」の書き方が違います（集まりは ["…"]、そのほかは "…"）')
     issues = known.get("issues", Fact()).values
     return Facts(known=known, household_issues=tuple(sorted(issues)))

@@ -26,12 +26,16 @@ _FIELD_FIRM = 0.5
 _CODE_FIELDS = 0.4
 
 
-def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float) -> Facts:
-    """The facts that a reading gives on a day. `sure`: from which probability a model's leaning is not asked about."""
+def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float, ask_from: float = 0.25) -> Facts:
+    """The facts that a reading gives on a day.
+
+    `sure`: from which probability a model's leaning is not asked about; `ask_from`: from which score a 「もしかして」 may be
+    worth a question of its own (it is offered for a tap in any case).
+    """
     known: dict[str, Fact] = {}
     findings = reading.findings
     codes = frozenset(finding.code for finding in findings)
-    known["issues"] = Fact(codes, Origin.TEXT, frozenset(maybe.code for maybe in reading.maybe))
+    known["issues"] = Fact(codes, Origin.TEXT, frozenset(m.code for m in reading.maybe if m.score >= ask_from))
     known["fields"] = Fact(
         fields_of(codes, reading, catalogue), Origin.MODEL if reading.leanings.fields else Origin.TEXT
     )
@@ -41,7 +45,8 @@ def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float) -> F
         known["weight"] = Fact(frozenset({weight_of(findings, catalogue)}), Origin.LEAN)
     if reading.consent.state is not ConsentState.UNKNOWN:
         known["consent"] = Fact(frozenset({reading.consent.state.value}), Origin.TEXT)
-    known["urgent"] = Fact(frozenset({YES if reading.urgency.urgent else NO}), Origin.TEXT)
+    if reading.urgency.urgent:
+        known["urgent"] = Fact(frozenset({YES}), Origin.TEXT)
     if any(reason in ("life", "violence", "suicide") for reason, _ in reading.urgency.reasons):
         known["life_danger"] = Fact(frozenset({YES}), Origin.TEXT)
     for name in _SIGNAL_FACTS:
@@ -134,7 +139,9 @@ def pack_facts(catalogue: Catalogue, on: date) -> dict[str, Fact]:
 
 def complete(facts: Facts, catalogue: Catalogue, on: date) -> Facts:
     """Facts written by hand with what follows from them and from the pack; what was written stays."""
-    by_issue = frozenset(catalogue.issues[code].fields[0] for code in facts.set_of("issues") if code in catalogue.issues)
+    by_issue = frozenset(
+        catalogue.issues[code].fields[0] for code in facts.set_of("issues") if code in catalogue.issues
+    )
     held = {code for member in facts.members for code in member.issues}
     ages = age_facts(facts.members, [code for code in facts.household_issues if code not in held])
     known = {"fields": Fact(by_issue), **ages, **pack_facts(catalogue, on), **facts.known}

@@ -16,12 +16,23 @@ from pydantic import ValidationError
 from knowledge.catalogue import Catalogue
 from routing.conditions import COUNTS, Condition, parse_condition
 from routing.errors import PolicyError
-from routing.facts import FACTS, UNKNOWN, plain_facts
-from routing.rules import ROUTES, Choice, Compiled, Policy, PolicyData, Question, Rule
+from routing.facts import FACTS, NONE, UNKNOWN, plain_facts
+from routing.rules import ROUTES, Choice, Compiled, Policy, PolicyData, Question, Rule, is_default
 
 _AREAS = "pack:areas"
 
-__all__ = ["ROUTES", "Compiled", "Policy", "PolicyData", "Question", "Rule", "compile_policy", "load_policy", "read_policies"]
+__all__ = [
+    "ROUTES",
+    "Compiled",
+    "Policy",
+    "PolicyData",
+    "Question",
+    "Rule",
+    "compile_policy",
+    "load_policy",
+    "own_rules",
+    "read_policies",
+]
 
 
 def load_policy(catalogue: Catalogue) -> Policy:
@@ -86,6 +97,7 @@ def compile_policy(raw: Mapping[str, Any], digest: str, catalogue: Catalogue) ->
         digest=digest,
         most_questions=data.most_questions,
         sure=data.sure,
+        ask_issue_from=data.ask_issue_from,
         duties=groups["duty"],
         routes=groups["route"],
         why_nots=groups["why_not"],
@@ -142,30 +154,36 @@ def _references(data: PolicyData, catalogue: Catalogue) -> list[str]:
         if any(line.startswith("route ") for line in (*rule.when, *rule.unless)):
             problems.append(f"{rule.id}: route は、経路が決まる前の規則では使えません")
     fields = (rule for rule in data.route if rule.weight and rule.weight not in catalogue.fields)
-    problems += [f"{r.id}: 分野「{r.weight}」は登録がありません（使える値: {'; '.join(catalogue.fields)}）" for r in fields]
+    problems += [
+        f"{r.id}: 分野「{r.weight}」は登録がありません（使える値: {'; '.join(catalogue.fields)}）" for r in fields
+    ]
     for rule in rules:
         problems += [
             f"{rule.id}: 出典「{s}」は sources にありません" for s in rule.sources if s not in catalogue.sources
         ]
     for rule in rules:
         problems += _codes(rule, catalogue) + _examples(rule, catalogue)
-    for question in data.question:
-        kind = FACTS.get(question.fact)
-        if kind is None:
-            problems.append(f"{question.id}: 「{question.fact}」は知らない判断材料です")
-        elif kind.values:
-            wrong = [c.value for c in question.choices if c.value not in (*kind.values, UNKNOWN)]
-            problems += [
-                f"{question.id}: {value} は使えません（使える値: {'; '.join(kind.values)}）" for value in wrong
-            ]
+    problems += _questions(data, catalogue)
     if not any(is_default(rule) for rule in data.route):
         problems.append("route: いつでも当てはまる最後の規則（when も日付もなし）が要ります")
     return problems
 
 
-def is_default(rule: Rule) -> bool:
-    """Whether a rule holds on every day for any facts."""
-    return not (rule.when or rule.unless or rule.effective_from or rule.effective_to)
+def _questions(data: PolicyData, catalogue: Catalogue) -> list[str]:
+    problems = []
+    for question in data.question:
+        kind = FACTS.get(question.fact)
+        if kind is None:
+            problems.append(f"{question.id}: 「{question.fact}」は知らない判断材料です")
+        elif question.fact == "issues":
+            wrong = [c.value for c in question.choices if c.value not in (*catalogue.issues, NONE, UNKNOWN)]
+            problems += [f"{question.id}: {value} は課題コードではありません" for value in wrong]
+        elif kind.values:
+            wrong = [c.value for c in question.choices if c.value not in (*kind.values, UNKNOWN)]
+            problems += [
+                f"{question.id}: {value} は使えません（使える値: {'; '.join(kind.values)}）" for value in wrong
+            ]
+    return problems
 
 
 def _codes(rule: Rule, catalogue: Catalogue) -> list[str]:
@@ -197,3 +215,15 @@ def _examples(rule: Rule, catalogue: Catalogue) -> list[str]:
         wrong = sorted(code for code in codes if code not in catalogue.issues)
         problems += [f"{rule.id}: 例 {number}: 課題「{code}」は登録がありません" for code in wrong]
     return problems
+
+
+def own_rules(catalogue: Catalogue) -> Mapping[str, str]:
+    """The rules that the town itself wrote: id → `replaced` (a national rule) or `added`."""
+    names: list[set[str]] = []
+    for folder in catalogue.folders:
+        raw, _ = read_policies([Path(folder) / "policy.toml"])
+        names.append({str(r.get("id")) for rules in raw.values() if isinstance(rules, list) for r in rules})
+    if len(names) < 2:
+        return {}
+    base = set().union(*names[:-1])
+    return {name: "replaced" if name in base else "added" for name in sorted(names[-1])}

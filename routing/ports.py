@@ -124,6 +124,9 @@ class Cases(Protocol):
 
     def latest(self, opened_by: str | None, limit: int = 20) -> Sequence[Case]: ...
 
+    def overridden(self, pack: str, limit: int = 10_000) -> Sequence[Case]:
+        """Cases of a town in which a clerk decided otherwise than proposed, in the order of their numbers."""
+
 
 class Identities(Protocol):
     """Names, addresses, phones: encrypted, one row per case."""
@@ -131,6 +134,17 @@ class Identities(Protocol):
     def get(self, case_id: str) -> Identity: ...
 
     def put(self, case_id: str, identity: Identity) -> None: ...
+
+
+class Versions(Protocol):
+    """The packs and policies that decisions were made with, each once under its digest."""
+
+    def has(self, kind: str, digest: str) -> bool: ...
+
+    def keep(self, kind: str, digest: str, body: str, at: datetime) -> None:
+        """Keep a document; one that is already there stays as it is."""
+
+    def get(self, kind: str, digest: str) -> str | None: ...
 
 
 class Outbox(Protocol):
@@ -155,6 +169,7 @@ class UnitOfWork(Protocol):
     dialogues: Dialogues
     cases: Cases
     identities: Identities
+    versions: Versions
     outbox: Outbox
 
     def __enter__(self) -> Self: ...

@@ -51,7 +51,8 @@ def open_questions(facts: Facts, policy: Policy, catalogue: Catalogue, on: date,
     for question in policy.questions:
         if question.id not in asked and _is_open(question, facts, policy):
             found += _weigh(question, facts, now, policy, catalogue, on)
-    for code in sorted(facts.get("issues").possible):
+    covered = _covered(facts, policy, asked)
+    for code in sorted(facts.get("issues").possible - covered):
         name = CONFIRM_ISSUE + code
         if name not in asked:
             other = decide(facts.with_issue(code, True), policy, catalogue, on)
@@ -62,10 +63,16 @@ def open_questions(facts: Facts, policy: Policy, catalogue: Catalogue, on: date,
     return found
 
 
+def _covered(facts: Facts, policy: Policy, asked: Collection[str]) -> frozenset[str]:
+    """Issues that a question about issues asks for together, so that none is asked for by itself beside it."""
+    questions = [q for q in policy.questions if q.fact == "issues" and (q.id in asked or _is_open(q, facts, policy))]
+    return frozenset(choice.value for question in questions for choice in question.choices)
+
+
 def _is_open(question: Question, facts: Facts, policy: Policy) -> bool:
     """Not answered yet, at most leaned to by a model, and it makes sense for this case."""
     fact = facts.get(question.fact)
-    if fact.values and fact.origin is not Origin.LEAN:
+    if question.fact != "issues" and fact.values and fact.origin is not Origin.LEAN:
         return False
     return all(condition.holds(facts) is not False for condition in policy.question_conditions[question.id])
 
@@ -77,13 +84,15 @@ def _weigh(
     for choice in question.choices:
         if choice.value == UNKNOWN:
             continue
-        other = decide(facts.with_choice(question.fact, choice.value), policy, catalogue, on)
+        other = decide(facts.answered(question.fact, choice.value), policy, catalogue, on)
         changed = changes(now, other)
         if changed:
             effects.append((choice.value, changed))
     if not effects:
         return []
-    return [Ask(question.id, question.fact, max(_effect(changed) for _, changed in effects), tuple(effects))]
+    dangers = [v for v, _ in effects if question.fact == "issues" and v in catalogue.issues and catalogue.issues[v].danger]
+    first = _DANGER_EFFECT if dangers else 0.0
+    return [Ask(question.id, question.fact, max(_effect(c) for _, c in effects) + first, tuple(effects))]
 
 
 def changes(one: Proposal, other: Proposal) -> tuple[str, ...]:

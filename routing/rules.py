@@ -52,6 +52,11 @@ class Rule(Part):
         )
 
 
+def is_default(rule: Rule) -> bool:
+    """Whether a rule holds on every day for any facts."""
+    return not (rule.when or rule.unless or rule.effective_from or rule.effective_to)
+
+
 class Choice(Part):
     """One answer of a question and the fact values it stands for."""
 
@@ -77,6 +82,7 @@ class PolicyData(Part):
     version: str
     most_questions: int = Column(7, ge=0, le=20)
     sure: float = Column(0.8, ge=0, le=1)
+    ask_issue_from: float = Column(0.25, ge=0, le=1)
     duty: tuple[Rule, ...] = ()
     route: tuple[Rule, ...] = ()
     why_not: tuple[Rule, ...] = ()
@@ -117,6 +123,7 @@ class Policy(Part):
     digest: str
     most_questions: int
     sure: float
+    ask_issue_from: float
     duties: tuple[Compiled, ...]
     routes: tuple[Compiled, ...]
     why_nots: tuple[Compiled, ...]

@@ -12,16 +12,18 @@ from knowledge.catalogue import Agency, Catalogue, MeetingBody
 from routing.calendar import next_meeting
 from routing.facts import UNKNOWN, Facts
 from routing.proposal import MeetingChoice, Target
+from routing.roster import fields_of_agency, roster_of
 
 MOST_TARGETS = 6
 _WEIGHTS = {
     "issue": 1.0,
     "kind_issue": 0.5,
-    "field": 0.8,
+    "field": 1.1,
     "area": 1.2,
     "wrong_area": -2.5,
+    "unknown_area": -0.6,
     "working": 0.6,
-    "refused": -0.8,
+    "refused": -1.4,
     "age": -1.5,
 }
 _ROLES: Mapping[str, float] = {
@@ -32,7 +34,6 @@ _ROLES: Mapping[str, float] = {
     "outreach": -0.8,
     "participation": -0.8,
 }
-_NEVER = ("project_team", "fallback")
 
 
 def rank_targets(
@@ -40,27 +41,33 @@ def rank_targets(
 ) -> tuple[Target, ...]:
     """One agency per field to be involved, the field of weight first; agencies of equal score by id."""
     issues = facts.set_of("issues")
-    coordinators = _coordinators(catalogue)
+    roster = roster_of(catalogue)
     ordered = sorted(fields, key=lambda f: (f != weight, catalogue.fields[f].order if f in catalogue.fields else 99))
     chosen: dict[str, Target] = {}
     for name in ordered:
-        candidates = [
-            (score_agency(agency, name, issues, facts, catalogue), agency)
-            for agency in catalogue.agencies.values()
-            if agency.in_force(on) and agency.role not in _NEVER and name in _fields(agency, catalogue)
-        ]
-        ranked = sorted(candidates, key=lambda pair: (-pair[0], pair[1].id))
-        if not ranked:
-            continue
-        score, agency = ranked[0]
-        if agency.id not in chosen:
-            chosen[agency.id] = _target(agency, name, score, facts, catalogue, coordinators)
+        best = _best_of(roster.by_field.get(name, ()), name, issues, facts, catalogue, on)
+        if best is not None and best[1].id not in chosen:
+            score, agency = best
+            chosen[agency.id] = _target(agency, name, score, facts, catalogue, roster.coordinators)
     return tuple(chosen.values())[:MOST_TARGETS]
 
 
-def _fields(agency: Agency, catalogue: Catalogue) -> tuple[str, ...]:
-    kind = catalogue.agency_kinds.get(agency.kind)
-    return agency.fields or (kind.fields if kind else ())
+def _best_of(
+    agencies: Iterable[Agency], field: str, issues: frozenset[str], facts: Facts, catalogue: Catalogue, on: date
+) -> tuple[float, Agency] | None:
+    """The agency that most speaks for; those that could not win even if everything spoke for them are not looked at."""
+    most = _WEIGHTS["issue"] + _WEIGHTS["field"] + _WEIGHTS["kind_issue"] * min(2, len(issues))
+    most += _WEIGHTS["area"] if facts.value("area") != UNKNOWN else 0.0
+    most += _WEIGHTS["working"] if facts.working else 0.0
+    best: tuple[float, Agency] | None = None
+    for agency in agencies:
+        if best is not None and most + _ROLES.get(agency.role, 0.0) < best[0]:
+            continue
+        if agency.in_force(on):
+            score = score_agency(agency, field, issues, facts, catalogue)
+            if best is None or (-score, agency.id) < (-best[0], best[1].id):
+                best = (score, agency)
+    return best
 
 
 def _issues(agency: Agency, catalogue: Catalogue) -> frozenset[str]:
@@ -75,12 +82,14 @@ def score_agency(agency: Agency, field: str, issues: Iterable[str], facts: Facts
     score = _WEIGHTS["issue"] * len(takes & in_field) / max(1, len(in_field)) + _WEIGHTS["kind_issue"] * min(
         2, len(takes & set(issues))
     )
-    fields = _fields(agency, catalogue)
+    fields = fields_of_agency(agency, catalogue)
     score += _WEIGHTS["field"] if fields and fields[0] == field else 0.0
     score += _ROLES.get(agency.role, 0.0)
     area = facts.value("area")
     if agency.areas and area != UNKNOWN:
         score += _WEIGHTS["area"] if area in agency.areas else _WEIGHTS["wrong_area"]
+    elif len(agency.areas) < len(catalogue.areas) and agency.areas:  # one of several districts, nobody knows which
+        score += _WEIGHTS["unknown_area"]
     if agency.kind in facts.working:
         score += _WEIGHTS["working"]
     if agency.kind in facts.refused:
@@ -97,10 +106,6 @@ def _too_old_or_young(agency: Agency, facts: Facts) -> bool:
         return False
     low, high = agency.age_min or 0, agency.age_max if agency.age_max is not None else 200
     return not any((m.age_to or 0) >= low and (m.age_from or 0) <= high for m in known)
-
-
-def _coordinators(catalogue: Catalogue) -> dict[str, str]:
-    return {c.agency: c.id for c in reversed(list(catalogue.coordinators.values())) if c.rank == "coordinator"}
 
 
 def _target(
@@ -124,7 +129,8 @@ def choose_meeting(kind: str, weight: str, catalogue: Catalogue, on: date) -> Me
     own = [body for body in bodies if body.kind == kind]
     serving = [body for body in bodies if kind in body.serves_as and body.kind != kind]
     chosen = _best(own, weight) or _best(serving, weight)
-    instead = tuple(body.id for body in serving if chosen is None or body.id != chosen.id)
+    others = sorted(serving, key=lambda body: (weight not in body.fields, body.id))
+    instead = tuple(body.id for body in others if chosen is None or body.id != chosen.id)
     if chosen is None:
         return MeetingChoice(kind)
     dates = next_meeting(chosen.cadence, on, catalogue.pack.local_closures)

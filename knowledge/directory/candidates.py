@@ -53,7 +53,7 @@ class Found:
         return Found([row for row, _ in kept], [weight for _, weight in kept], self.open_parts)
 
 
-def parts(index: GramIndex, text: str, weigh: Callable[[str], float] = lambda gram: 1.0) -> list[Part]:
+def parts(index: GramIndex, text: str, weigh: Callable[[str], float] = lambda _: 1.0) -> list[Part]:
     """The bigrams of a query, rarest first."""
     wanted = grams(text)
     slots = index.slots(wanted)

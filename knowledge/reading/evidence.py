@@ -61,7 +61,9 @@ def code_row(e: Evidence, code: str) -> list[float]:
     absent = float(code in e.scoped and not e.scoped[code].holds)
     danger = float(code in DANGER)
     m = logit(e.scores.codes.get(code, 0.5))  # a code of a local pack: its hits alone decide
-    return [m, firm, weak, near, slot, *aside, absent, danger, danger * firm, danger * max(weak, near)]
+    true, seen = logit(e.scores.asserted.get(code, 0.5)), logit(e.scores.mentioned.get(code, 0.5))
+    rules = [firm, weak, near, slot, *aside]
+    return [m, true, seen, *rules, absent, danger, danger * firm, danger * max(weak, near)]
 
 
 _ASIDE = (Polarity.DENIED, Polarity.PAST, Polarity.OTHER, Polarity.RESOLVED)

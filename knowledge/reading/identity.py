@@ -16,7 +16,7 @@ MASK = "●"
 _PHONE = re.compile(
     r"(?<![0-9-])(?:\+81[- ]?|0)(?!120|570|800[- ])[0-9]{1,4}[-( ]{0,2}[0-9]{1,4}[-) ]{0,2}[0-9]{3,4}(?![0-9])"
 )
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _BIRTH = re.compile(
     r"(?:(?:19|20)[0-9]{2}|(?:明治|大正|昭和|平成|令和|[MTSHR])\s?(?:[0-9]{1,2}|元))\s?[年./-]\s?[0-9]{1,2}\s?[月./-]\s?[0-9]{1,2}\s?日?\s?(?:生まれ|生)?"
 )
@@ -24,9 +24,11 @@ _BIRTH_HINT = re.compile(r"生年月日|誕生日|生まれ|生$|生(?=[、。) 
 _MY_NUMBER = re.compile(r"(?<![0-9])[0-9]{4}[- ]?[0-9]{4}[- ]?[0-9]{4}(?![0-9])")
 _ACCOUNT = re.compile(r"(?:口座(?:番号)?|普通(?:預金)?|当座)\s?(?:は|:|No\.?|番号)?\s?([0-9]{7})(?![0-9])")
 _PLATE = re.compile(r"[一-龥ぁ-んァ-ン]{1,4}\s?[0-9]{2,3}\s?[ぁ-ん]\s?[0-9・]{1,2}-?[0-9]{2}(?![0-9])")
+_UNITS = "都道府県市区郡町村字"  # a name before a unit holds none, so that there is one way to cut an address
 _ADDRESS = re.compile(
     r"〒?\s?[0-9]{3}-[0-9]{4}(?![0-9-])"
-    r"|(?:[一-龥ぁ-んァ-ヶー]{1,10}(?:都|道|府|県|市|区|郡|町|村|字|大字))*[一-龥ァ-ヶー]{1,8}(?:[0-9]{1,3}丁目|[一二三四五六七八九十]{1,3}丁目)?"
+    rf"|(?:(?:(?![{_UNITS}])[一-龥ぁ-んァ-ヶー]){{0,10}}[{_UNITS}]){{0,6}}"
+    r"[一-龥ァ-ヶー]{1,8}(?:[0-9]{1,3}丁目|[一二三四五六七八九十]{1,3}丁目)?"
     r"(?:[0-9]{1,4}番地?(?:の?[0-9]{1,3})?(?:号|-[0-9]{1,4})?|[0-9]{1,4}-[0-9]{1,4}(?:-[0-9]{1,4})?)(?:\s?[ァ-ヶー一-龥A-Za-z]{2,12}?(?:荘|マンション|アパート|ハイツ|コーポ|団地|ビル))?(?:\s?[0-9]{3,4}号室?)?(?![0-9円人回万%]|番(?!地))"
 )
 _ADDRESS_STRONG = re.compile(r"丁目|番地|番[0-9]|号室|〒|[都道府県市区郡町村字].*[0-9]-[0-9]|^[0-9]{3}-[0-9]{4}$")
@@ -69,7 +71,7 @@ def find_identity(text: str, tokens: Sequence[Token]) -> tuple[IdentityMark, ...
         add(IdentityKind.ACCOUNT, *match.span(1))
     for match in _PLATE.finditer(text):
         add(IdentityKind.PLATE, *match.span())
-    for match in _ADDRESS.finditer(text):
+    for match in _ADDRESS.finditer(text) if "-" in text or "番" in text else ():
         if _ADDRESS_STRONG.search(match.group()):
             add(IdentityKind.ADDRESS, *match.span())
     for match in _NAMED.finditer(text):

@@ -6,6 +6,7 @@ for a household.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,13 +50,30 @@ class Analysis:
     long: tuple[Token, ...]
 
 
-@lru_cache(maxsize=1)
-def _analyser() -> tuple[Any, Any]:
-    from sudachipy import Dictionary, SplitMode
+class _Analysers(threading.local):
+    """One analyser per thread (SudachiPy refuses to be used by two at once) over one dictionary."""
 
-    dictionary = Dictionary(dict="core")
-    maker: Any = getattr(dictionary, "tokenizer", None) or dictionary.create
-    return maker(SplitMode.C), SplitMode.A
+    made: Any = None
+
+
+_ANALYSERS = _Analysers()
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> Any:
+    from sudachipy import Dictionary
+
+    return Dictionary(dict="core")
+
+
+def _analyser() -> tuple[Any, Any]:
+    from sudachipy import SplitMode
+
+    if _ANALYSERS.made is None:
+        dictionary = _dictionary()
+        maker: Any = getattr(dictionary, "tokenizer", None) or dictionary.create
+        _ANALYSERS.made = maker(SplitMode.C)
+    return _ANALYSERS.made, SplitMode.A
 
 
 def analyse(text: str) -> Analysis:

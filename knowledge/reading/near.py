@@ -95,7 +95,7 @@ def _closest(text: str, literal: str, stretches: list[tuple[int, int]]) -> tuple
     best: tuple[float, int, int] | None = None
     grams = _bigrams(literal)
     for size in (len(literal), len(literal) - 1, len(literal) + 1):
-        starts = (at for a, b in stretches for at in range(a, min(b, max(0, len(text) - size)) + 1))
+        starts = (at for a, b in stretches for at in range(a, min(b, len(text) - size) + 1))
         for start in starts:
             window = text[start : start + size]
             if window[:2] not in grams and window[-2:] not in grams:

@@ -6,7 +6,9 @@ expressions mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from itertools import product
 from typing import Any
@@ -14,17 +16,26 @@ from typing import Any
 import ahocorasick
 
 Literals = frozenset[str]
-_MOST = 160  # literals of one expression
-_LONG = 3  # longer literals are rarer, but not by much
+Pieces = tuple[Literals, ...]
+_MOST = 160  # literals of one piece
+_RARE = 4  # as rare as needed: two kanji, four kana
+_PIECES = 2
+_NOTHING: Literals = frozenset({""})
 _ZERO_WIDTH = frozenset({"ASSERT", "ASSERT_NOT", "AT"})
 
 
-def needed(pattern: str) -> Literals | None:
-    """Literals of which at least one stands in every match of `pattern`; None when there is nothing such."""
+@lru_cache(maxsize=4096)
+def needed(pattern: str) -> Pieces:
+    """At most two sets of literals; at least one literal of each stands in every match. Empty: nothing is sure."""
     parsed = import_module("re._parser").parse(pattern)
-    if parsed.state.flags & 2:  # ignoring case
-        return None
-    return _Walk().over(parsed).best()
+    if parsed.state.flags & re.IGNORECASE:
+        return ()
+    pieces = sorted(_Walk().over(parsed).pieces(), key=lambda piece: (-_rarity(piece), len(piece), sorted(piece)))
+    return tuple(piece for number, piece in enumerate(pieces[:_PIECES]) if not number or _rarity(piece) > 1)
+
+
+def _rarity(piece: Literals) -> int:
+    return min(min(_RARE, sum(1 + (char >= "一") for char in literal)) for literal in piece)
 
 
 class Gate:
@@ -33,35 +44,43 @@ class Gate:
     def __init__(self, patterns: Iterable[str]) -> None:
         self._automaton: Any = ahocorasick.Automaton()
         self.always: tuple[int, ...] = ()
-        by_literal: dict[str, list[int]] = {}
+        self._whole: list[int] = []
+        self._needs: list[tuple[tuple[int, int], ...]] = []
+        by_literal: dict[str, list[tuple[int, int]]] = {}
         for number, pattern in enumerate(patterns):
-            literals = needed(pattern)
-            if literals is None:
+            pieces = needed(pattern)
+            self._whole.append((1 << len(pieces)) - 1)
+            if not pieces:
                 self.always += (number,)
-            for literal in literals or ():
-                by_literal.setdefault(literal, []).append(number)
-        for literal, numbers in sorted(by_literal.items()):
-            self._automaton.add_word(literal, (len(literal), tuple(numbers)))
+            for bit, piece in enumerate(pieces):
+                for literal in piece:
+                    by_literal.setdefault(literal, []).append((number, 1 << bit))
+        for literal, needs in sorted(by_literal.items()):
+            self._automaton.add_word(literal, (len(literal), len(self._needs)))
+            self._needs.append(tuple(needs))
         self._empty = not by_literal
         if by_literal:
             self._automaton.make_automaton()
 
     def open_for(self, text: str) -> list[int]:
         """The numbers of the expressions that could match somewhere, ascending."""
-        found = set(self.always)
-        if not self._empty:
-            for _, (_, numbers) in self._automaton.iter(text):
-                found.update(numbers)
-        return sorted(found)
+        if self._empty:
+            return list(self.always)
+        seen: dict[int, int] = {}
+        for literal in {literal for _, (_, literal) in self._automaton.iter(text)}:
+            for number, bit in self._needs[literal]:
+                seen[number] = seen.get(number, 0) | bit
+        return sorted([*self.always, *(number for number, bits in seen.items() if bits == self._whole[number])])
 
     def places(self, text: str) -> dict[int, list[int]]:
-        """Number → where its literals begin, ascending; those of `always` are not in it."""
+        """Number → where the literals of its first piece begin, ascending; those of `always` are not in it."""
         found: dict[int, list[int]] = {}
         if self._empty:
             return found
-        for last, (size, numbers) in self._automaton.iter(text):
-            for number in numbers:
-                found.setdefault(number, []).append(last + 1 - size)
+        for last, (size, literal) in self._automaton.iter(text):
+            for number, bit in self._needs[literal]:
+                if bit == 1:
+                    found.setdefault(number, []).append(last + 1 - size)
         for starts in found.values():
             starts.sort()
         return found
@@ -71,28 +90,37 @@ class _Walk:
     """Collects the literals of one sequence: `run` is what stands in one piece, `seen` the pieces before it."""
 
     def __init__(self) -> None:
-        self.run: Literals = frozenset({""})
+        self.run: Literals = _NOTHING
         self.seen: list[Literals] = []
         self.exact = True
 
     def over(self, items: Iterable[tuple[Any, Any]]) -> _Walk:
         """Walk a parsed sequence."""
+        word = ""
         for operator, argument in items:
-            name = str(operator)
-            if name not in _ZERO_WIDTH:
+            name = operator.name
+            if name == "LITERAL":
+                word += chr(argument)
+            elif name not in _ZERO_WIDTH:
+                if word:
+                    self._append(frozenset({word}))
+                    word = ""
                 self._step(name, argument)
+        if word:
+            self._append(frozenset({word}))
         return self
 
+    def pieces(self) -> list[Literals]:
+        """Every piece that is sure not to be empty."""
+        return [piece for piece in (*self.seen, self.run) if "" not in piece]
+
     def best(self) -> Literals | None:
-        """Of all pieces the one whose literals are longest, then fewest."""
-        pieces = [piece for piece in (*self.seen, self.run) if "" not in piece]
-        return max(pieces, key=lambda piece: (min(_LONG, *map(len, piece), _LONG), -len(piece)), default=None)
+        """The rarest piece."""
+        return max(self.pieces(), key=lambda piece: (_rarity(piece), -len(piece), sorted(piece)), default=None)
 
     def _step(self, name: str, argument: Any) -> None:
         match name:
-            case "LITERAL":
-                self._append(frozenset({chr(argument)}))
-            case "IN" if all(str(kind) == "LITERAL" for kind, _ in argument):
+            case "IN" if all(kind.name == "LITERAL" for kind, _ in argument):
                 self._append(frozenset(chr(code) for _, code in argument))
             case "SUBPATTERN" if not argument[1] and not argument[2]:
                 self._part(_Walk().over(argument[3]))
@@ -110,9 +138,7 @@ class _Walk:
             self._append(walk.run)
             return
         self._cut()
-        best = walk.best()
-        if best is not None:
-            self.seen.append(best)
+        self.seen += walk.pieces()
 
     def _choice(self, walks: Sequence[_Walk]) -> None:
         if all(walk.exact for walk in walks):
@@ -129,9 +155,8 @@ class _Walk:
             self._append(walk.run | {""})
             return
         self._cut()
-        best = walk.best() if least else None
-        if best is not None:
-            self.seen.append(best)
+        if least:
+            self.seen += walk.pieces()
 
     def _append(self, pieces: Literals) -> None:
         if len(self.run) * len(pieces) > _MOST:
@@ -140,8 +165,8 @@ class _Walk:
             self.seen.append(pieces)
             self.exact = False
             return
-        self.run = frozenset(a + b for a, b in product(self.run, pieces))
+        self.run = pieces if self.run == _NOTHING else frozenset(a + b for a, b in product(self.run, pieces))
 
     def _cut(self) -> None:
         self.seen.append(self.run)
-        self.run, self.exact = frozenset({""}), False
+        self.run, self.exact = _NOTHING, False

@@ -19,7 +19,7 @@ from knowledge.reading.identity import find_identity
 from knowledge.reading.lexicon import Hit, Lexicon
 from knowledge.reading.members import MemberReader, Mention
 from knowledge.reading.model import Finding, FoundBy, Leanings, Maybe, Member, Polarity, Reading, Signal, Span
-from knowledge.reading.models.models import MENTIONED, NO_SCORES, WEIGHTS, ModelScores
+from knowledge.reading.models.models import MENTIONED, NO_SCORES, ModelScores
 from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.reading.near import NearMisses
 from knowledge.reading.places import PlaceReader
@@ -68,7 +68,7 @@ class Reader:
         self._agencies = AgencyReader(catalogue.agency_kinds.values(), catalogue.agencies.values())
         self._known = frozenset(catalogue.issues)
         self.about = about_codes({code: (issue.fields, issue.more_fields) for code, issue in catalogue.issues.items()})
-        self._trained = None if rules_only or not (WEIGHTS / "meta.json").exists() else standard()
+        self._trained = None if rules_only else standard()
 
     def read(self, text: str, on: date) -> Reading:
         """Everything `text` says; `on` is the day it was said (era years become ages). Never raises for any text."""

@@ -9,12 +9,15 @@ over sentence ends (「…と通報。行ったら芝居のけいこだった」
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.catalogue import ScopeCue
 from knowledge.reading.members import Mention
 from knowledge.reading.model import Polarity, Span
+from knowledge.reading.needs import Gate
 
 ACROSS = 40
 _STOP = re.compile(r"[。\n!?]")
@@ -43,19 +46,42 @@ class _Group:
     reach: int
     pattern: re.Pattern[str]
 
-    def find(self, text: str, start: int, end: int, first: int, last: int) -> Span | None:
-        """Where a cue for `text[start:end]` stands; `first`…`last` is how far its surroundings go."""
-        if self.side == "inside":
-            match = self.pattern.search(text, start, min(end + self.reach, max(last, end)))
-            return Span(match.start(), match.end()) if match else None
+    def window(self, size: int, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+        """Where a cue for a mention at start…end may stand; `first`…`last` is how far its surroundings go."""
         across = self.reach >= ACROSS
+        if self.side == "inside":
+            return start, min(end + self.reach, max(last, end))
         if self.side == "after":
-            limit = len(text) if across else max(last, end)
-            match = self.pattern.match(text, end, min(limit, end + self.reach + _LONGEST_CUE))
-            return Span(match.start("cue"), match.end("cue")) if match else None
-        limit = 0 if across else min(first, start)
-        match = self.pattern.search(text, max(limit, start - self.reach - _LONGEST_CUE), start)
-        return Span(match.start("cue"), match.end("cue")) if match else None
+            return end, min(size if across else max(last, end), end + self.reach + _LONGEST_CUE)
+        return max(0 if across else min(first, start), start - self.reach - _LONGEST_CUE), start
+
+    def find(self, text: str, at: int, stop: int) -> Span | None:
+        """The cue in its window."""
+        match = self.pattern.match(text, at, stop) if self.side == "after" else self.pattern.search(text, at, stop)
+        return match and Span(*match.span("cue"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What does not depend on the mention: where sentences and contrasts end, and which groups could have a cue where
+    (None: anywhere)."""
+
+    stops: tuple[int, ...]
+    contrasts: tuple[tuple[int, int], ...]
+    groups: tuple[tuple[_Group, Sequence[int] | None], ...]
+
+    def first(self, start: int) -> int:
+        """Where the surroundings before a mention begin."""
+        at = bisect_left(self.stops, start)
+        sentence = self.stops[at - 1] + 1 if at else 0
+        return max(sentence, max((end for _, end in self.contrasts if end <= start), default=0))
+
+    def last(self, end: int, size: int) -> int:
+        """Where the surroundings after a mention end."""
+        at = bisect_left(self.stops, end)
+        limit = self.stops[at] if at < len(self.stops) else size
+        contrast = next((to for frm, to in self.contrasts if frm >= end and to <= limit), None)
+        return limit if contrast is None else min(limit, contrast + _TAIL)
 
 
 class Scope:
@@ -68,18 +94,36 @@ class Scope:
         self._groups = [
             _Group(*key, _compiled(key[1], key[2], patterns)) for key, patterns in sorted(grouped.items(), key=_rank)
         ]
+        self._gate = Gate(group.pattern.pattern for group in self._groups)
+        self._around = lru_cache(maxsize=8)(self._look)
 
     def of(self, text: str, start: int, end: int, said: Polarity, mentions: Sequence[Mention]) -> Scoped:
         """The polarity of `text[start:end]`, which by its own words is `said`."""
-        first, last = _before(text, start), _after(text, end)
+        around = self._around(text)
+        first, last = around.first(start), around.last(end, len(text))
         owner = _owner(text, start, mentions)
-        for group in self._groups:
+        for group, places in around.groups:
             if owner is not None and _ORDER.index(group.polarity) > _ORDER.index(Polarity.OTHER):
                 break
-            cue = group.find(text, start, end, first, last)
+            at, stop = group.window(len(text), start, end, first, last)
+            if places is not None and not _any_within(places, at, stop):
+                continue
+            cue = group.find(text, at, stop)
             if cue is not None:
                 return Scoped(said if group.polarity is Polarity.PRESENT else group.polarity, cue)
         return Scoped(said) if owner is None else Scoped(Polarity.OTHER, Span(owner.start, owner.end))
+
+    def _look(self, text: str) -> _Around:
+        stops = tuple(match.start() for match in _STOP.finditer(text))
+        contrasts = tuple(match.span() for match in _CONTRAST.finditer(text))
+        places = self._gate.places(text)
+        could = [n for n in range(len(self._groups)) if n in places or n in self._gate.always]
+        return _Around(stops, contrasts, tuple((self._groups[n], places.get(n)) for n in could))
+
+
+def _any_within(places: Sequence[int], at: int, stop: int) -> bool:
+    index = bisect_left(places, at)
+    return index < len(places) and places[index] < stop
 
 
 def _rank(item: tuple[tuple[Polarity, str, int], list[str]]) -> tuple[int, str, int]:
@@ -88,28 +132,15 @@ def _rank(item: tuple[tuple[Polarity, str, int], list[str]]) -> tuple[int, str, 
 
 
 def _compiled(side: str, reach: int, patterns: Sequence[str]) -> re.Pattern[str]:
-    """`patterns` as one expression; a lookbehind of theirs sees the mention itself."""
-    cue = "|".join(f"(?:{pattern})" for pattern in patterns)
+    """`patterns` as one expression, whatever their order in the table; a lookbehind of theirs sees the mention itself."""
+    cue = "|".join(f"(?:{pattern})" for pattern in sorted(patterns, key=lambda pattern: (-len(pattern), pattern)))
     gap = "[^\\n]" if reach >= ACROSS else "[^。\\n!?]"
     if side == "after":
         return re.compile(f"{gap}{{0,{reach}}}?(?P<cue>{cue})")
     if side == "before":
         between = gap if reach >= ACROSS else "[^。\\n!?、]"
         return re.compile(f"(?P<cue>{cue}){between}{{0,{reach}}}$")
-    return re.compile(cue)
-
-
-def _after(text: str, end: int) -> int:
-    stop = _STOP.search(text, end)
-    limit = stop.start() if stop else len(text)
-    contrast = _CONTRAST.search(text, end, limit)
-    return min(limit, contrast.end() + _TAIL) if contrast else limit
-
-
-def _before(text: str, start: int) -> int:
-    stops = [match.end() for match in _STOP.finditer(text, 0, start)]
-    contrasts = [match.end() for match in _CONTRAST.finditer(text, 0, start)]
-    return max(stops + contrasts + [0])
+    return re.compile(f"(?P<cue>{cue})")
 
 
 def _owner(text: str, start: int, mentions: Sequence[Mention]) -> Mention | None:

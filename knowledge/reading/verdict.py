@@ -32,16 +32,18 @@ Holder = Callable[[str, Span], str]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability something is said. `first`: by how much danger goes first among what is offered."""
+    """From which probability something is said. `first`: by how much danger goes first among what is offered. `said`:
+    rules' hits of this score are at least offered, as if their probability were `said_rank`."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
-    maybe: float = 0.05
-    danger_maybe: float = 0.03
-    first: float = 2.5
+    maybe: float = 0.03
+    danger_maybe: float = 0.01
+    first: float = 4.0
+    said: float = 0.5
+    said_rank: float = 0.05
     urgent: float = 0.5
     consent: float = 0.6
-    field: float = 0.5
 
     @classmethod
     def of(cls, numbers: Mapping[str, float]) -> Thresholds:
@@ -65,14 +67,15 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds, holder: Holder) -
     offered: list[tuple[float, Maybe]] = []
     for code, p in weighed.codes.items():
         danger = code in DANGER
-        if p < (limits.danger_maybe if danger else limits.maybe):
+        said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
+        if p < (limits.danger_maybe if danger else limits.maybe) and said < limits.said:
             continue
         best = _holding(e, code, p, holder)
         if p >= (limits.danger_firm if danger else limits.firm):
             firm += best
         else:
             span = best[0].span if best else None
-            rank = p * (limits.first if danger else 1.0)
+            rank = max(p * (limits.first if danger else 1.0), limits.said_rank * (said >= limits.said))
             offered.append((rank, Maybe(code, p, span, best[0].holder if best else HOUSEHOLD)))
     aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm}, holder)
     offered.sort(key=lambda pair: (-pair[0], pair[1].code))
@@ -115,8 +118,8 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def urgency(e: Evidence, weighed: Weighed, firm: Sequence[Finding], limits: Thresholds) -> Urgency:
-    """Urgent when the blend says so; the reasons are what the rules and the findings give."""
-    if weighed.urgent < limits.urgent:
+    """Urgent when the blend says so or danger is firm (GUIDE); the reasons are what rules and findings give."""
+    if weighed.urgent < limits.urgent and not any(finding.code in DANGER for finding in firm):
         return Urgency(False)
     return urgency_of(firm, e.signals, weighed.urgent, limits.urgent)
 

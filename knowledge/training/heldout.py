@@ -64,8 +64,7 @@ def examples_of(ms: list[Message], keys: NDArray[np.uint32], y: I8, heads: I8) -
             if polarity in ASSERTED:
                 target[inside, code] = 1
         own = np.array([index.get(word_hash(t.normal), 0) for t in m.tokens], np.int64)
-        aux = np.maximum(heads[i, :AUX], 0)
-        out.append(convolution.Example(own, m.rows, target, y[i], aux))
+        out.append(convolution.Example(own, m.rows, target, y[i], np.maximum(heads[i, :AUX], 0)))
     return out
 
 

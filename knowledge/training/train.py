@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.load import load
+from knowledge.load import PACKS, load
 from knowledge.reading.measure import CORPUS, DAY
 from knowledge.reading.models.models import WEIGHTS, tables
 from knowledge.reading.models.words import Words
@@ -46,18 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     one_thread()
     paths = sorted(options.corpus.glob("*.jsonl"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+    digest, pack = _digest(paths), _digest(sorted((PACKS / "national").rglob("*.csv")))
     kept = options.work / KEPT
-    messages = read(paths, Words.of(tables(options.out / "words.npz")))
-    trained = _kept(kept, digest) if options.fuse else train(messages, Words.of(tables(options.out / "words.npz")))
+    words = Words.of(tables(options.out / "words.npz"))
+    messages = read(paths, words)
+    trained = _kept(kept, digest) if options.fuse else train(messages, words)
     if not options.fuse:
         options.work.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps((digest, trained)))
         for name in ("message", "clause", "tagger", "stack"):
             _save(options.out / f"{name}.npz", getattr(trained.models, name).tables())
-    about = {"version": VERSION, "date": options.date, "corpus": digest, "messages": len(messages)}
+    about = {"version": VERSION, "date": options.date, "corpus": digest, "tables": pack, "messages": len(messages)}
     sys.stdout.write(fused(messages, trained, options.out, about) + "\n")
     return 0
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def _save(path: Path, named: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
-from routing.cases import Case, Event
+from routing.cases import Case, Event, EventKind
 from routing.errors import StaleWrite
 from routing.ports import Identity
 from routing.store.columns import storable
@@ -78,6 +78,12 @@ class SqlCases(Desk):
         found = select(CaseRow) if opened_by is None else select(CaseRow).where(col(CaseRow.opened_by) == opened_by)
         latest = found.order_by(col(CaseRow.opened_at).desc(), col(CaseRow.number).desc()).limit(limit)
         return [case_value(row) for row in self._all(latest)]
+
+    def overridden(self, pack: str, limit: int = 10_000) -> Sequence[Case]:
+        """Cases of a town in which a clerk decided otherwise than proposed, in the order of their numbers."""
+        against = select(EventRow.case_id).where(col(EventRow.kind) == EventKind.OVERRIDDEN.value)
+        mine = select(CaseRow).where(col(CaseRow.pack) == pack, col(CaseRow.id).in_(against))
+        return [case_value(row) for row in self._all(mine.order_by(col(CaseRow.number)).limit(limit))]
 
     def _append(self, case_id: str, events: Sequence[Event]) -> None:
         """Number the events after those already there. The case's row is locked by now, so nobody counts beside us."""

@@ -22,6 +22,7 @@ Columns = dict[str, Any]
 
 
 def turn_columns(turn: StoredTurn, sealer: Sealer) -> Columns:
+    """The columns of a stored turn."""
     return {
         "conversation": turn.conversation,
         "message": turn.message,
@@ -35,6 +36,7 @@ def turn_columns(turn: StoredTurn, sealer: Sealer) -> Columns:
 
 
 def turn_value(row: TurnRow, sealer: Sealer) -> StoredTurn:
+    """The value of a stored turn."""
     return StoredTurn(
         conversation=row.conversation,
         message=row.message,
@@ -48,6 +50,7 @@ def turn_value(row: TurnRow, sealer: Sealer) -> StoredTurn:
 
 
 def dialogue_columns(dialogue: StoredDialogue, sealer: Sealer) -> Columns:
+    """The columns of a stored dialogue."""
     return {
         "conversation": dialogue.conversation,
         "owner": dialogue.owner,
@@ -61,6 +64,7 @@ def dialogue_columns(dialogue: StoredDialogue, sealer: Sealer) -> Columns:
 
 
 def dialogue_value(row: DialogueRow, sealer: Sealer) -> StoredDialogue:
+    """The value of a stored dialogue."""
     return StoredDialogue(
         conversation=row.conversation,
         owner=row.owner,
@@ -74,6 +78,7 @@ def dialogue_value(row: DialogueRow, sealer: Sealer) -> StoredDialogue:
 
 
 def case_columns(case: Case) -> Columns:
+    """The columns of a stored case."""
     return {
         "id": case.id,
         "number": case.number,
@@ -96,6 +101,7 @@ def case_columns(case: Case) -> Columns:
 
 
 def case_value(row: CaseRow) -> Case:
+    """The value of a stored case."""
     return Case(
         id=row.id,
         number=row.number,
@@ -118,6 +124,7 @@ def case_value(row: CaseRow) -> Case:
 
 
 def event_columns(case_id: str, seq: int, event: Event) -> Columns:
+    """The columns of a stored event."""
     return {
         "case_id": case_id,
         "seq": seq,
@@ -129,18 +136,22 @@ def event_columns(case_id: str, seq: int, event: Event) -> Columns:
 
 
 def event_value(row: EventRow) -> Event:
+    """The value of a stored event."""
     return Event(EventKind(row.kind), row.at, row.actor, _WORDS.validate_json(row.data))
 
 
 def identity_token(identity: Identity, sealer: Sealer) -> str:
+    """The value of a stored identity."""
     return sealer.seal(_IDENTITY.dump_json(identity).decode())
 
 
 def identity_value(token: str, sealer: Sealer) -> Identity:
+    """The value of a stored identity."""
     return _IDENTITY.validate_json(sealer.open(token))
 
 
 def message_columns(message: OutgoingMessage) -> Columns:
+    """The columns of a stored message."""
     return {
         "key": message.key,
         "kind": message.kind,
@@ -154,6 +165,7 @@ def message_columns(message: OutgoingMessage) -> Columns:
 
 
 def message_value(row: OutboxRow) -> OutgoingMessage:
+    """The value of a stored message."""
     return OutgoingMessage(
         key=row.key,
         kind=row.kind,

@@ -104,6 +104,17 @@ class EventRow(Row, table=True):
     data: str = Field(sa_type=Words)
 
 
+class VersionRow(Row, table=True):
+    """A pack or policy that a decision was made with; `kind` is `pack` or `policy`, `body` JSON without personal details."""
+
+    __tablename__ = "kept_version"
+
+    kind: str = Field(sa_type=Words, primary_key=True)
+    digest: str = Field(sa_type=Words, primary_key=True)
+    body: str = Field(sa_type=Words)
+    kept_at: datetime = Field(sa_type=UtcTime)
+
+
 class CounterRow(Row, table=True):
     """The last case number given out per prefix and year."""
 

@@ -8,11 +8,12 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from routing.ports import Cases, Dialogues, Identities, Outbox, Turns
+from routing.ports import Cases, Dialogues, Identities, Outbox, Turns, Versions
 from routing.store.casework import SqlCases, SqlIdentities
 from routing.store.outbox import SqlOutbox
 from routing.store.secrets import Sealer
 from routing.store.talk import SqlDialogues, SqlTurns
+from routing.store.versions import SqlVersions
 
 
 class SqlUnitOfWork:
@@ -25,6 +26,7 @@ class SqlUnitOfWork:
     dialogues: Dialogues
     cases: Cases
     identities: Identities
+    versions: Versions
     outbox: Outbox
 
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
@@ -36,6 +38,7 @@ class SqlUnitOfWork:
         self.dialogues = SqlDialogues(session, self._sealer)
         self.cases = SqlCases(session, self._sealer)
         self.identities = SqlIdentities(session, self._sealer)
+        self.versions = SqlVersions(session, self._sealer)
         self.outbox = SqlOutbox(session, self._sealer)
         return self
 

@@ -69,8 +69,14 @@ def message_figures(town: Town, path: Path) -> dict[str, Any]:
     got = [{"id": g["id"], **assess(town, g["text"], ON)} for g in gold]
     pairs = list(zip(gold, got, strict=True))
     result = score(gold, got)
-    result["decision_interval"] = interval(pairs, lambda some: sum(g["decision"] == p["decision"] for g, p in some) / len(some))
-    return {key: value for key, value in result.items() if key.startswith(("messages", "decision", "over", "missed", "meeting", "field", "confusion"))}
+    result["decision_interval"] = interval(
+        pairs, lambda some: sum(g["decision"] == p["decision"] for g, p in some) / len(some)
+    )
+    return {
+        key: value
+        for key, value in result.items()
+        if key.startswith(("messages", "decision", "over", "missed", "meeting", "field", "confusion"))
+    }
 
 
 def latency(town: Town) -> dict[str, float]:
@@ -82,14 +88,21 @@ def latency(town: Town) -> dict[str, float]:
         decide(one, town.policy, town.catalogue, ON)
         times.append((time.perf_counter() - begin) * 1000)
     times.sort()
-    return {"proposal_p50_ms": round(times[len(times) // 2], 3), "proposal_p99_ms": round(times[int(len(times) * 0.99)], 3)}
+    return {
+        "proposal_p50_ms": round(times[len(times) // 2], 3),
+        "proposal_p99_ms": round(times[int(len(times) * 0.99)], 3),
+    }
 
 
 def main() -> None:
     """Measure, print, write."""
     town = open_town("mihon")
     outcomes = [talk(town, case, ON) for case in cases()]
-    result = {"dialogue": dialogue_figures(town, outcomes), "dev": message_figures(town, Path("tests/cases/dev.jsonl")), **latency(town)}
+    result = {
+        "dialogue": dialogue_figures(town, outcomes),
+        "dev": message_figures(town, Path("tests/cases/dev.jsonl")),
+        **latency(town),
+    }
     out = Path(os.environ.get("TSUNAGU_VAR", "var")) / "bench" / "decision.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -43,6 +43,9 @@ def answer(case: dict[str, Any], question: str, fact: str) -> str:
     """What the clerk says: the truth of the case, or わからない."""
     if question.startswith(CONFIRM_ISSUE):
         return "yes" if question.removeprefix(CONFIRM_ISSUE) in case["issues"] else "no"
+    if fact == "issues":
+        true = [code for code in ISSUE_DUTIES if code in case["issues"]]
+        return true[0] if true else "none"
     return str(case["reveal"].get(fact, "unknown"))
 
 

@@ -1,8 +1,9 @@
-"""Helpers for decision tests: a row of rows.toml → Facts, with unknown names refused."""
+"""Helpers for decision tests: rows of tests/decisions/*.toml → Facts, with unknown names refused."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import Any
 
 from knowledge.catalogue import Catalogue
 from knowledge.load import load
-from routing.facts import FACTS, Fact, FactKind, Facts, MemberFact, Origin
-from routing.gather import _stage
+from routing.facts import Facts, MemberFact, plain_facts
+from routing.gather import complete
 from routing.policy import Policy, load_policy
 
-ROWS = Path(__file__).parent.parent / "decisions" / "rows.toml"
+FOLDER = Path(__file__).parent.parent / "decisions"
 TODAY = date(2026, 11, 21)
+EXACT = ("reasons", "duties", "cautions", "supports", "shares")
 _KEYS = {
-    "title", "pack", "on", "facts", "members", "route", "meeting", "reasons", "duties", "cautions", "supports", "missing", "fallback",
+    "title", "pack", "on", "facts", "members", "working", "refused", "route", "meeting", "body", "next_on", "instead", "missing", "fallback",
+    "weight", "targets", "first", "holders", "receivers", "resources", "why_not", *EXACT, *(f"has_{name}" for name in EXACT),
+    *(f"no_{name}" for name in EXACT),
 }  # fmt: skip
 
 
@@ -28,22 +32,34 @@ def town(pack: str) -> tuple[Catalogue, Policy]:
 
 
 def rows() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = tomllib.loads(ROWS.read_text("utf-8"))["row"]
-    for row in found:
-        assert set(row) <= _KEYS, f"{row['title']}: unknown keys {set(row) - _KEYS}"
-        assert set(row["facts"]) <= set(FACTS), f"{row['title']}: unknown facts {set(row['facts']) - set(FACTS)}"
+    found: list[dict[str, Any]] = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        for row in tomllib.loads(path.read_text("utf-8"))["row"]:
+            assert set(row) <= _KEYS, f"{path.name}: {row['title']}: unknown keys {set(row) - _KEYS}"
+            assert set(row) - {"title", "pack", "on", "facts", "members", "working", "refused"}, (
+                f"{row['title']}: expects nothing"
+            )
+            found.append(row)
+    titles = [row["title"] for row in found]
+    assert len(titles) == len(set(titles)), sorted({title for title in titles if titles.count(title) > 1})
     return found
 
 
 def facts_of_row(row: dict[str, Any], catalogue: Catalogue, on: date) -> Facts:
-    known: dict[str, Fact] = {}
-    for name, value in row["facts"].items():
-        values = frozenset(value) if FACTS[name].kind is FactKind.SET else frozenset({value})
-        known[name] = Fact(values, Origin.ANSWER)
-    for code in row["facts"].get("issues", ()):
+    plain = plain_facts(row["facts"])
+    members = tuple(
+        MemberFact(m[0], m[0], *(age if age >= 0 else None for age in m[1:3]), tuple(m[3]))
+        for m in row.get("members", ())
+    )
+    for code in (
+        *plain.set_of("issues"),
+        *(code for member in members for code in member.issues),
+        *plain.get("issues").possible,
+    ):
         assert code in catalogue.issues, f"{row['title']}: {code}"
-    known.setdefault("fields", Fact(frozenset(catalogue.issues[c].fields[0] for c in row["facts"].get("issues", ()))))
-    for service in ("multi_agency", "outreach", "participation"):
-        known[f"{service}_stage"] = Fact(frozenset({_stage(catalogue, service, on)}), Origin.PACK)
-    members = tuple(MemberFact(m[0], m[0], m[1], m[2], tuple(m[3])) for m in row.get("members", ()))
-    return Facts(known=known, members=members, household_issues=tuple(row["facts"].get("issues", ())))
+    for kind in (*row.get("working", ()), *row.get("refused", ())):
+        assert kind in catalogue.agency_kinds, f"{row['title']}: {kind}"
+    facts = replace(
+        plain, members=members, working=tuple(row.get("working", ())), refused=tuple(row.get("refused", ()))
+    )
+    return complete(facts, catalogue, on)

@@ -38,7 +38,8 @@ class Linear:
 
     def scores(self, hashes: U64, owner: Ints, groups: int) -> F32:
         """One row of decision values per group; `owner` says to which group each hash belongs."""
-        codes = np.unique((owner.astype(np.uint64) << _HIGH) | (hashes >> _HIGH))
+        codes = np.sort((owner.astype(np.uint64) << _HIGH) | (hashes >> _HIGH))
+        codes = codes[np.r_[True, codes[1:] != codes[:-1]]]
         want = codes.astype(np.uint32)
         at = np.minimum(np.searchsorted(self.keys, want), len(self.keys) - 1)
         hit = self.keys[at] == want
