@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     assess.add_argument("text", nargs="?", default="", help="読み取る文（--jsonl のときは不要）")
     assess.add_argument("--pack", default="", help="知識パック")
     assess.add_argument("--jsonl", action="store_true", help="標準入力から 1 行に 1 件 {id, text} を読みます")
-    assess.add_argument("--gold-issues", action="store_true", help="課題は読み取らず、各行の issues をそのまま使います（検証用）")
+    assess.add_argument(
+        "--gold-issues", action="store_true", help="課題は読み取らず、各行の issues をそのまま使います（検証用）"
+    )
     assess.add_argument("--on", default="", help="判断する日（例: 2026-04-01。既定は今日）")
     assess.set_defaults(run=run.assess)
     explain = add(
@@ -59,7 +61,11 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--pack", default="", help="知識パック")
     explain.add_argument("--html", default="", help="同じ内容をこのファイルに HTML で書きます")
     explain.set_defaults(run=run.explain)
-    find = add("find", "窓口や会議体を、通称・よみ・困りごとの言葉から探します。", '  tsunagu find 包括\n  tsunagu find "借金の相談" --area 東')
+    find = add(
+        "find",
+        "窓口や会議体を、通称・よみ・困りごとの言葉から探します。",
+        '  tsunagu find 包括\n  tsunagu find "借金の相談" --area 東',
+    )
     find.add_argument("query", help="探す言葉")
     find.add_argument("--pack", default="", help="知識パック")
     find.add_argument("--area", default="", help="圏域の ID（わかっているとき）")

@@ -110,7 +110,9 @@ def explain(given: argparse.Namespace) -> int:
     if given.html:
         lines = list(explain_lines(reading, town.renderer, False))[1:]
         shown = town.renderer.marked(mask(reading.text, reading.identity), marks_of(reading))
-        Path(given.html).write_text(town.renderer.page("explain/page.html.j2", parts=shown.parts, lines=lines), encoding="utf-8")
+        Path(given.html).write_text(
+            town.renderer.page("explain/page.html.j2", parts=shown.parts, lines=lines), encoding="utf-8"
+        )
     return 0
 
 

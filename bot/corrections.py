@@ -17,7 +17,6 @@ from routing.gather import facts_of
 from routing.policy import Policy
 from routing.questions import CONFIRM_ISSUE
 
-
 SAFETY = "q.safety"  # its answers are issues of the reading, shown with everything else
 
 

@@ -12,20 +12,32 @@ from bot.views import Mark
 from knowledge.reading.identity import mask
 from knowledge.reading.model import Finding, Reading
 
-_COLOURS = {"present": "1;31", "suspected": "33", "denied": "36", "past": "35", "resolved": "32", "other": "34", "": "0"}
+_COLOURS = {
+    "present": "1;31",
+    "suspected": "33",
+    "denied": "36",
+    "past": "35",
+    "resolved": "32",
+    "other": "34",
+    "": "0",
+}
 
 
 def marks_of(reading: Reading) -> tuple[Mark, ...]:
     """Every finding as a mark, firm ones and those set aside."""
     found = (*reading.findings, *reading.set_aside)
-    return tuple(Mark(f.span.start, f.span.end, f"issue:{f.code}", f.polarity.value) for f in found if f.span.end > f.span.start)
+    return tuple(
+        Mark(f.span.start, f.span.end, f"issue:{f.code}", f.polarity.value) for f in found if f.span.end > f.span.start
+    )
 
 
 def explain_lines(reading: Reading, renderer: Renderer, colour: bool) -> Iterator[str]:
     """The text with its spans, then one line per finding, maybe, sign, member and detail that was masked."""
     shown = mask(reading.text, reading.identity)
     parts = renderer.marked(shown, marks_of(reading))
-    yield "".join(_paint(f"{words}〔{label}〕", polarity, colour) if label else words for words, label, polarity in parts.parts)
+    yield "".join(
+        _paint(f"{words}〔{label}〕", polarity, colour) if label else words for words, label, polarity in parts.parts
+    )
     for finding in reading.findings:
         yield renderer.text("explain/finding.j2", **_finding(finding, shown))
     for finding in reading.set_aside:
@@ -34,7 +46,9 @@ def explain_lines(reading: Reading, renderer: Renderer, colour: bool) -> Iterato
         quote = maybe.span.of(shown) if maybe.span else ""
         yield renderer.text("explain/maybe.j2", code=maybe.code, score=maybe.score, quote=quote)
     for signal in reading.signals:
-        yield renderer.text("explain/signal.j2", code=signal.code, quote=signal.span.of(shown), firm=signal.score >= 1.0)
+        yield renderer.text(
+            "explain/signal.j2", code=signal.code, quote=signal.span.of(shown), firm=signal.score >= 1.0
+        )
     quote = reading.consent.span.of(shown) if reading.consent.span else ""
     yield renderer.text(
         "explain/whole.j2",

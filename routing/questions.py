@@ -90,7 +90,9 @@ def _weigh(
             effects.append((choice.value, changed))
     if not effects:
         return []
-    dangers = [v for v, _ in effects if question.fact == "issues" and v in catalogue.issues and catalogue.issues[v].danger]
+    dangers = [
+        v for v, _ in effects if question.fact == "issues" and v in catalogue.issues and catalogue.issues[v].danger
+    ]
     first = _DANGER_EFFECT if dangers else 0.0
     return [Ask(question.id, question.fact, max(_effect(c) for _, c in effects) + first, tuple(effects))]
 

@@ -33,7 +33,8 @@ Holder = Callable[[str, Span], str]
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which probability something is said. `first`: by how much danger goes first among what is offered. `said`:
-    rules' hits of this score are at least offered, as if their probability were `said_rank`."""
+    rules' hits of this score are at least offered, as if their probability were `said_rank`. `overrule`, `doubted`: what the
+    rules set aside by the words around it, and nowhere affirm, is said or offered only from these probabilities."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
@@ -44,6 +45,8 @@ class Thresholds:
     said_rank: float = 0.05
     urgent: float = 0.5
     consent: float = 0.6
+    overrule: float = 0.8
+    doubted: float = 0.25
 
     @classmethod
     def of(cls, numbers: Mapping[str, float]) -> Thresholds:
@@ -70,8 +73,11 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds, holder: Holder) -
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
         if p < (limits.danger_maybe if danger else limits.maybe) and said < limits.said:
             continue
+        denied = not said and any(f.code == code for f in aside)
+        if denied and p < limits.doubted and not danger:
+            continue
         best = _holding(e, code, p, holder)
-        if p >= (limits.danger_firm if danger else limits.firm):
+        if p >= (limits.overrule if denied else limits.danger_firm if danger else limits.firm):
             firm += best
         else:
             span = best[0].span if best else None

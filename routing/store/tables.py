@@ -34,7 +34,13 @@ class TurnRow(Row, table=True):
     __tablename__ = "turn"
     __table_args__ = (
         UniqueConstraint("conversation", "message"),
-        Index("ix_turn_waiting", "conversation", "id", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+        Index(
+            "ix_turn_waiting",
+            "conversation",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

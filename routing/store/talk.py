@@ -35,7 +35,6 @@ class SqlTurns(Desk):
         rows = self._all(select(TurnRow).where(col(TurnRow.conversation) == conversation).order_by(col(TurnRow.id)))
         return [turn_value(row, self._sealer) for row in rows]
 
-
     def waiting(self, conversation: str) -> Sequence[StoredTurn]:
         """Turns that are not done, oldest first. Raises `KeyMissing`."""
         found = select(TurnRow).where(col(TurnRow.conversation) == conversation, col(TurnRow.done_at).is_(None))
@@ -43,14 +42,20 @@ class SqlTurns(Desk):
 
     def done(self, conversation: str, message: str, at: datetime) -> None:
         """Mark a turn as done. Raises `StaleWrite` when it already is (another worker was faster)."""
-        same = (col(TurnRow.conversation) == conversation, col(TurnRow.message) == message, col(TurnRow.done_at).is_(None))
+        same = (
+            col(TurnRow.conversation) == conversation,
+            col(TurnRow.message) == message,
+            col(TurnRow.done_at).is_(None),
+        )
         if not self._write(update(TurnRow).where(*same).values(done_at=at).returning(col(TurnRow.id))):
             raise StaleWrite(CHANGED)
 
     def unfinished(self, limit: int = 100) -> Sequence[str]:
         """Conversations with waiting turns, the longest waiting first."""
         first = func.min(col(TurnRow.id))
-        found = select(col(TurnRow.conversation)).where(col(TurnRow.done_at).is_(None)).group_by(col(TurnRow.conversation))
+        found = (
+            select(col(TurnRow.conversation)).where(col(TurnRow.done_at).is_(None)).group_by(col(TurnRow.conversation))
+        )
         return self._all(found.order_by(first).limit(limit))
 
 

@@ -61,7 +61,9 @@ def cold(pack: str) -> float:
     runs = []
     for _ in range(3):
         begin = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "bot", "assess", "--pack", pack, "母が物忘れ"], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "bot", "assess", "--pack", pack, "母が物忘れ"], check=True, capture_output=True
+        )
         runs.append(time.perf_counter() - begin)
     return statistics.median(runs)
 

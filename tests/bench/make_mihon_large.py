@@ -51,9 +51,7 @@ HEADS = """
 はぐるま 白樺/しらかば くるみ まどか 千草/ちぐさ 藤波/ふじなみ 輪音/わおん かなで 結び/むすび 竹とんぼ/たけとんぼ ゆず
 """
 TAILS = "の家/のいえ の里/のさと の丘/のおか の森/のもり 苑/えん 園/えん テラス/てらす みほん 館/かん ハウス/はうす 工房/こうぼう /"
-AREAS = (
-    "chuo/中央/ちゅうおう higashi/東/ひがし minamihama/南浜/みなみはま kitayama/北山/きたやま izumi/泉/いずみ nishinohara/西野原/にしのはら"
-)
+AREAS = "chuo/中央/ちゅうおう higashi/東/ひがし minamihama/南浜/みなみはま kitayama/北山/きたやま izumi/泉/いずみ nishinohara/西野原/にしのはら"
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -37,7 +37,11 @@ def test_every_command_has_help_with_examples(name: str, capsys: pytest.CaptureF
 
 
 def test_messages_in_proposals_out_one_object_per_line() -> None:
-    lines = [json.dumps({"id": "a", "text": "母が物忘れ"}, ensure_ascii=False), "", json.dumps({"id": 7, "text": "家賃を滞納"})]
+    lines = [
+        json.dumps({"id": "a", "text": "母が物忘れ"}, ensure_ascii=False),
+        "",
+        json.dumps({"id": 7, "text": "家賃を滞納"}),
+    ]
     done = run("assess", "--pack", "mihon", "--jsonl", "--on", "2026-11-21", given="\n".join(lines) + "\n")
     assert done.returncode == 0, done.stderr
     out = [json.loads(line) for line in done.stdout.splitlines()]
@@ -63,7 +67,9 @@ def test_a_broken_line_gets_an_error_and_the_run_goes_on() -> None:
 def test_the_same_input_gives_the_same_bytes() -> None:
     given = Path("tests/cases/dev.jsonl").read_text("utf-8").splitlines()[:20]
     text = "\n".join(json.dumps({"id": json.loads(line)["id"], "text": json.loads(line)["text"]}) for line in given)
-    first, second = (run("assess", "--jsonl", "--on", "2026-11-21", given=text, PYTHONHASHSEED=seed) for seed in ("1", "2"))
+    first, second = (
+        run("assess", "--jsonl", "--on", "2026-11-21", given=text, PYTHONHASHSEED=seed) for seed in ("1", "2")
+    )
     assert first.stdout == second.stdout
     assert first.returncode == 0
 
@@ -121,7 +127,13 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_talk_in_the_terminal_can_be_printed_as_a_transcript(tmp_path: Path) -> None:
     out = tmp_path / "talk.txt"
-    done = run("chat", "--transcript", str(out), given="80代の母と、ひきこもりの50代の息子\n", TSUNAGU_VAR=str(tmp_path / "var"))
+    done = run(
+        "chat",
+        "--transcript",
+        str(out),
+        given="80代の母と、ひきこもりの50代の息子\n",
+        TSUNAGU_VAR=str(tmp_path / "var"),
+    )
     assert done.returncode == 0, done.stderr
     lines = out.read_text("utf-8").splitlines()
     assert "> 80代の母と、ひきこもりの50代の息子" in lines

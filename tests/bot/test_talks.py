@@ -18,7 +18,9 @@ def test_talk(path: Path, tmp_path: Path) -> None:
     for number, (line, answer) in enumerate(play(script, tmp_path)):
         if number == 0:
             continue
-        assert wanted[number], f"{path.name}: 「{line}」の後に答えがありません（python -m tests.bot.talks で書き、読んで確かめる）"
+        assert wanted[number], (
+            f"{path.name}: 「{line}」の後に答えがありません（python -m tests.bot.talks で書き、読んで確かめる）"
+        )
         assert [a.rstrip() for a in answer] == wanted[number], f"{path.name}: {line}"
 
 

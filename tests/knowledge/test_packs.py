@@ -67,7 +67,9 @@ def test_only_the_demo_town_is_fictional_and_says_so() -> None:
 def test_okinawas_seven_areas_hold_the_neighbourhoods_of_the_seed() -> None:
     town = load("okinawa")
     assert len(town.areas) == 7
-    by_area = {area.name: {n.name for n in town.neighborhoods.values() if n.area == area.id} for area in town.areas.values()}
+    by_area = {
+        area.name: {n.name for n in town.neighborhoods.values() if n.area == area.id} for area in town.areas.values()
+    }
     assert by_area["中部南"] == {"照屋", "安慶田", "室川", "住吉", "嘉間良"}
     assert by_area["東部南"] == {"高原", "比屋根", "与儀", "泡瀬"}
 

@@ -31,7 +31,9 @@ def test_tidying_twice_is_tidying_once(text: str) -> None:
     assert tidy(once).text == once
 
 
-@given(st.text(alphabet=st.sampled_from("子供こどもひとり一人引き籠もりゴミ塵無い無く旦那さんお父母親様子ﾞｶ゙がA１ー～\n 　")))
+@given(
+    st.text(alphabet=st.sampled_from("子供こどもひとり一人引き籠もりゴミ塵無い無く旦那さんお父母親様子ﾞｶ゙がA１ー～\n 　"))
+)
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = fold(text).text
     assert fold(once).text == once

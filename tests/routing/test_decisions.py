@@ -55,7 +55,13 @@ def _check_meeting(row: dict[str, Any], proposal: Proposal, catalogue: Catalogue
         assert proposal.route == row["route"]
     meeting = proposal.meeting
     if "meeting" in row:
-        label = catalogue.meeting_kinds[meeting.kind].label if meeting else "none" if proposal.route == "single_window" else "ask"
+        label = (
+            catalogue.meeting_kinds[meeting.kind].label
+            if meeting
+            else "none"
+            if proposal.route == "single_window"
+            else "ask"
+        )
         assert label == row["meeting"]
     for name, value in (
         ("body", meeting.body if meeting else None),
@@ -69,14 +75,21 @@ def _check_meeting(row: dict[str, Any], proposal: Proposal, catalogue: Catalogue
 
 CATALOGUE, POLICY = town("mihon")
 CODES = sorted(CATALOGUE.issues)
-choices = {name: kind.values or ("高齢", "こども") for name, kind in FACTS.items() if kind.kind is FactKind.CHOICE and name != "area"}
+choices = {
+    name: kind.values or ("高齢", "こども")
+    for name, kind in FACTS.items()
+    if kind.kind is FactKind.CHOICE and name != "area"
+}
 
 
 @st.composite
 def some_facts(draw: st.DrawFn) -> Facts:
     issues = frozenset(draw(st.lists(st.sampled_from(CODES), max_size=6)))
     possible = frozenset(draw(st.lists(st.sampled_from(CODES), max_size=3))) - issues
-    known = {"issues": Fact(issues, Origin.TEXT, possible), "fields": Fact(frozenset(CATALOGUE.issues[c].fields[0] for c in issues))}
+    known = {
+        "issues": Fact(issues, Origin.TEXT, possible),
+        "fields": Fact(frozenset(CATALOGUE.issues[c].fields[0] for c in issues)),
+    }
     for name, values in choices.items():
         value = draw(st.sampled_from((*values, "unknown")))
         if value != "unknown":
@@ -89,7 +102,9 @@ def test_every_proposal_has_a_route_and_a_reason(facts: Facts) -> None:
     proposal = decide(facts, POLICY, CATALOGUE, TODAY)
     assert proposal.route in ("single_window", "existing_meeting", "multi_agency")
     assert proposal.reasons
-    assert {w.route for w in proposal.why_not} == {"single_window", "existing_meeting", "multi_agency"} - {proposal.route}
+    assert {w.route for w in proposal.why_not} == {"single_window", "existing_meeting", "multi_agency"} - {
+        proposal.route
+    }
 
 
 @given(some_facts())
@@ -142,7 +157,14 @@ def test_every_rule_of_every_town_decides_some_row() -> None:
         catalogue, policy = town(row.get("pack", "mihon"))
         on = date.fromisoformat(row["on"]) if "on" in row else TODAY
         p = decide(facts_of_row(row, catalogue, on), policy, catalogue, on)
-        reasons = (*p.reasons, *p.cautions, *p.supports, *p.shares, *(w.reason for w in p.why_not), *(d.reason for d in p.duties))
+        reasons = (
+            *p.reasons,
+            *p.cautions,
+            *p.supports,
+            *p.shares,
+            *(w.reason for w in p.why_not),
+            *(d.reason for d in p.duties),
+        )
         seen.setdefault(catalogue.pack.id, set()).update(r.rule for r in reasons)
     national = set().union(*seen.values())
     for pack, fired in seen.items():
@@ -160,7 +182,11 @@ def _asked(question: str, *cases: dict[str, Any]) -> bool:
 def test_every_question_can_matter() -> None:
     """For every question there is a case in which an answer changes the proposal."""
     issues = [[code] for code in CODES]
-    cases = [{"issues": codes, **more} for codes in issues for more in ({}, {"coordination": "cross_field"}, {"coordination": "one_field"})]
+    cases = [
+        {"issues": codes, **more}
+        for codes in issues
+        for more in ({}, {"coordination": "cross_field"}, {"coordination": "one_field"})
+    ]
     idle = {q.id for q in POLICY.questions if not _asked(q.id, *cases)}
     assert idle == set()
 
@@ -175,7 +201,9 @@ def test_a_question_already_answered_by_the_text_is_not_asked() -> None:
 @given(some_facts())
 def test_the_questions_end(facts: Facts) -> None:
     asked: list[str] = []
-    while (ask := next_question(facts, POLICY, CATALOGUE, TODAY, asked, POLICY.most_questions - len(asked))) is not None:
+    while (
+        ask := next_question(facts, POLICY, CATALOGUE, TODAY, asked, POLICY.most_questions - len(asked))
+    ) is not None:
         assert ask.id not in asked
         asked.append(ask.id)
     assert len(asked) <= POLICY.most_questions
@@ -184,7 +212,9 @@ def test_the_questions_end(facts: Facts) -> None:
 def test_the_order_of_agencies_in_the_file_changes_nothing() -> None:
     from dataclasses import replace
 
-    facts = facts_of_row({"title": "", "facts": {"issues": ["dementia", "debt"], "coordination": "ordinary"}}, CATALOGUE, TODAY)
+    facts = facts_of_row(
+        {"title": "", "facts": {"issues": ["dementia", "debt"], "coordination": "ordinary"}}, CATALOGUE, TODAY
+    )
     turned = replace(CATALOGUE, agencies=dict(reversed(list(CATALOGUE.agencies.items()))))
     one, other = decide(facts, POLICY, CATALOGUE, TODAY), decide(facts, POLICY, turned, TODAY)
     assert [t.agency for t in one.targets] == [t.agency for t in other.targets]

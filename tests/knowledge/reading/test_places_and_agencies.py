@@ -31,7 +31,9 @@ def test_a_neighbourhood_tells_the_area(text: str, area: str) -> None:
     assert [OKINAWA.areas[place.area].name for place in found] == [area]
 
 
-@pytest.mark.parametrize("text", ["センターに行った", "東から来た", "松本さんが心配", "包括支援センターの職員", "美里さんの家", "高原へ旅行"])
+@pytest.mark.parametrize(
+    "text", ["センターに行った", "東から来た", "松本さんが心配", "包括支援センターの職員", "美里さんの家", "高原へ旅行"]
+)
 def test_ordinary_words_are_no_places(text: str) -> None:
     assert PLACES.find(fold(text)) == ()
 

@@ -15,7 +15,7 @@ from routing.ports import Identity
 from routing.store import NaiveDatetime
 
 TOKYO = timezone(timedelta(hours=9))
-NAIVE = datetime(2026, 4, 1, 9, 30)  # noqa: DTZ001 - the mistake under test
+NAIVE = datetime(2026, 4, 1, 9, 30)
 
 
 def test_a_turn_comes_back_as_it_was_stored(store: Any, some: Any) -> None:
@@ -119,7 +119,7 @@ def test_what_no_database_can_hold_is_replaced_and_still_found(store: Any, some:
 texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=30) | st.sampled_from(
     ["𠮷野家", "👨‍👩‍👧", "ｶﾞ", "'; --"]
 )
-moments = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC) | st.just(TOKYO))  # noqa: DTZ001
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC) | st.just(TOKYO))
 confirmations = st.builds(
     Confirmation, texts, st.none() | texts, st.lists(texts).map(tuple), texts, moments, st.booleans(), texts
 )
