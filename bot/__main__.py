@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from bot import commands_policy, commands_replay
-from bot import commands_run as run
 from bot.settings import SettingsError
 from knowledge.errors import KnowledgeError
 from routing.errors import RoutingError
 
 _DESCRIPTION = "つなぐ: 市町村の窓口の相談を読み取り、つなぎ先・会議体・多機関協働への引き上げを提案します。"
+
+
+def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """The command's function, imported when it is run: a command pays only for what it uses."""
+
+    def run(given: argparse.Namespace) -> int:
+        return int(getattr(import_module(module), name)(given))
+
+    return run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,13 +40,13 @@ def parser() -> argparse.ArgumentParser:
     serve = add(
         "serve", "ウェブの相談画面を開きます（この端末の中だけ）。", "  tsunagu serve\n  PORT=8081 tsunagu serve"
     )
-    serve.set_defaults(run=run.serve)
+    serve.set_defaults(run=_later("bot.commands_run", "serve"))
     chat = add(
         "chat", "同じ相談を端末で行います。", "  tsunagu chat --pack mihon\n  tsunagu chat --transcript talk.txt"
     )
     chat.add_argument("--pack", default="", help="知識パック（既定は TSUNAGU_PACK、なければ mihon）")
     chat.add_argument("--transcript", default="", help="終わった相談を、再生できる記録としてこのファイルに書きます")
-    chat.set_defaults(run=run.chat)
+    chat.set_defaults(run=_later("bot.commands_run", "chat"))
     assess = add(
         "assess",
         "文を読み取り、提案を JSON で出します。",
@@ -51,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "--gold-issues", action="store_true", help="課題は読み取らず、各行の issues をそのまま使います（検証用）"
     )
     assess.add_argument("--on", default="", help="判断する日（例: 2026-04-01。既定は今日）")
-    assess.set_defaults(run=run.assess)
+    assess.set_defaults(run=_later("bot.commands_read", "assess"))
     explain = add(
         "explain",
         "文をどう読み取ったかを、根拠の言葉とともに示します。",
@@ -60,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("text", nargs="?", default="", help="読み取る文（省くと標準入力）")
     explain.add_argument("--pack", default="", help="知識パック")
     explain.add_argument("--html", default="", help="同じ内容をこのファイルに HTML で書きます")
-    explain.set_defaults(run=run.explain)
+    explain.set_defaults(run=_later("bot.commands_read", "explain"))
     find = add(
         "find",
         "窓口や会議体を、通称・よみ・困りごとの言葉から探します。",
@@ -69,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     find.add_argument("query", help="探す言葉")
     find.add_argument("--pack", default="", help="知識パック")
     find.add_argument("--area", default="", help="圏域の ID（わかっているとき）")
-    find.set_defaults(run=run.find)
+    find.set_defaults(run=_later("bot.commands_read", "find"))
     knowledge = add(
         "knowledge",
         "知識パックを確かめ、読み込みます。言い回しの新しい行を試し、いまの行の成績を見ます。",
@@ -87,14 +95,16 @@ def parser() -> argparse.ArgumentParser:
     )
     knowledge.add_argument("--file", default="", help="try: 行を並べた CSV（- は標準入力）")
     knowledge.add_argument("--code", default="", help="rows: この課題コードの行だけ")
-    knowledge.set_defaults(run=run.knowledge)
+    knowledge.set_defaults(run=_later("bot.commands_run", "knowledge"))
     database = add(
         "db",
         "データベースの形を今の版に上げます。",
         "  tsunagu db upgrade\n  DATABASE_URL=postgresql://… tsunagu db upgrade",
     )
     database.add_argument("what", choices=("upgrade",), help="upgrade: 今の版に上げる")
-    database.set_defaults(run=run.database)
+    database.set_defaults(run=_later("bot.commands_run", "database"))
+    from bot import commands_policy, commands_replay
+
     commands_policy.register(add)
     commands_replay.register(add)
     return top

@@ -6,7 +6,6 @@ Refuses to know polarity (scope.py) and typing slips (near.py).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from knowledge.reading.patterns import (
     compile_lemma,
     compile_phrase,
     compile_regex,
+    compiled,
 )
 from knowledge.text import Folded
 
@@ -50,7 +50,7 @@ class Lexicon:
     def __init__(self, expressions: Iterable[Expression]) -> None:
         self._automaton: Any = ahocorasick.Automaton()
         self._lemmas: dict[str, list[LemmaPattern]] = {}
-        self._regexes: list[tuple[Expression, re.Pattern[str]]] = []
+        self._regexes: list[tuple[Expression, str]] = []
         literals: dict[str, list[PhrasePattern]] = {}
         for entry in expressions:
             if entry.kind is ExpressionKind.PHRASE:
@@ -68,7 +68,7 @@ class Lexicon:
         self._phrases = literals
         if literals:
             self._automaton.make_automaton()
-        self._gate = Gate(pattern.pattern for _, pattern in self._regexes)
+        self._gate = Gate(pattern for _, pattern in self._regexes)
 
     def phrases(self, literal: str) -> list[PhrasePattern]:
         """The entries a gapless literal stands for."""
@@ -79,7 +79,7 @@ class Lexicon:
         found = [
             Hit(entry, *folded.span(*match.span()), FoundBy.PHRASE)
             for entry, pattern in map(self._regexes.__getitem__, self._gate.open_for(folded.text))
-            for match in pattern.finditer(folded.text)
+            for match in compiled(pattern).finditer(folded.text)
             if match.end() > match.start()
         ]
         if not self._phrases:

@@ -25,9 +25,15 @@ _ZERO_WIDTH = frozenset({"ASSERT", "ASSERT_NOT", "AT"})
 
 
 @lru_cache(maxsize=4096)
+def parse(pattern: str) -> Any:
+    """The parsed form of an expression. Raises `re.error`. Compiling it can wait until a text could match."""
+    return import_module("re._parser").parse(pattern)
+
+
+@lru_cache(maxsize=4096)
 def needed(pattern: str) -> Pieces:
     """At most two sets of literals; at least one literal of each stands in every match. Empty: nothing is sure."""
-    parsed = import_module("re._parser").parse(pattern)
+    parsed = parse(pattern)
     if parsed.state.flags & re.IGNORECASE:
         return ()
     pieces = sorted(_Walk().over(parsed).pieces(), key=lambda piece: (-_rarity(piece), len(piece), sorted(piece)))

@@ -20,6 +20,7 @@ from itertools import product
 
 from knowledge.catalogue import Expression, ExpressionKind
 from knowledge.errors import KnowledgeError
+from knowledge.reading.needs import parse
 from knowledge.text import fold
 
 GAP = "[^。\\n]{0,8}?"
@@ -45,12 +46,13 @@ class PhrasePattern:
         """Where the phrase ends when its first literal ended at `at`; None when the rest does not follow."""
         if not self.rest:
             return at
-        match = _compiled(self.rest).match(text, at)
+        match = compiled(self.rest).match(text, at)
         return match.end() if match else None
 
 
 @lru_cache(maxsize=8192)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The expression, compiled once and only when it is needed."""
     return re.compile(pattern)
 
 
@@ -115,10 +117,12 @@ def _as_regex(part: tuple[str | None, ...]) -> str:
 
 
 @lru_cache(maxsize=16384)
-def compile_regex(entry: Expression) -> re.Pattern[str]:
-    """A regular expression over folded text."""
+def compile_regex(entry: Expression) -> str:
+    """A checked regular expression over folded text; `compiled` makes it ready to match when a text could hold it."""
+    source = GAP.join(fold(piece).text for piece in entry.pattern.split("…"))
     try:
-        return re.compile(GAP.join(fold(piece).text for piece in entry.pattern.split("…")))
+        parse(source)
+        return source
     except re.error as error:
         raise PatternError(f"「{entry.pattern}」: 正規表現として読めません（{error.msg}）") from error
 

@@ -18,6 +18,7 @@ from knowledge.catalogue import ScopeCue
 from knowledge.reading.members import Mention
 from knowledge.reading.model import Polarity, Span
 from knowledge.reading.needs import Gate
+from knowledge.reading.patterns import compiled
 
 ACROSS = 40
 _STOP = re.compile(r"[。\n!?]")
@@ -44,7 +45,7 @@ class _Group:
     polarity: Polarity
     side: str
     reach: int
-    pattern: re.Pattern[str]
+    source: str
 
     def window(self, size: int, start: int, end: int, first: int, last: int) -> tuple[int, int]:
         """Where a cue for a mention at start…end may stand; `first`…`last` is how far its surroundings go."""
@@ -57,7 +58,8 @@ class _Group:
 
     def find(self, text: str, at: int, stop: int) -> Span | None:
         """The cue in its window."""
-        match = self.pattern.match(text, at, stop) if self.side == "after" else self.pattern.search(text, at, stop)
+        pattern = compiled(self.source)
+        match = pattern.match(text, at, stop) if self.side == "after" else pattern.search(text, at, stop)
         return match and Span(*match.span("cue"))
 
 
@@ -92,9 +94,9 @@ class Scope:
         for cue in cues:
             grouped.setdefault((Polarity(cue.polarity), cue.side, cue.reach), []).append(cue.pattern)
         self._groups = [
-            _Group(*key, _compiled(key[1], key[2], patterns)) for key, patterns in sorted(grouped.items(), key=_rank)
+            _Group(*key, _source(key[1], key[2], patterns)) for key, patterns in sorted(grouped.items(), key=_rank)
         ]
-        self._gate = Gate(group.pattern.pattern for group in self._groups)
+        self._gate = Gate(group.source for group in self._groups)
         self._around = lru_cache(maxsize=8)(self._look)
 
     def of(self, text: str, start: int, end: int, said: Polarity, mentions: Sequence[Mention]) -> Scoped:
@@ -131,16 +133,16 @@ def _rank(item: tuple[tuple[Polarity, str, int], list[str]]) -> tuple[int, str, 
     return _ORDER.index(polarity), side, reach
 
 
-def _compiled(side: str, reach: int, patterns: Sequence[str]) -> re.Pattern[str]:
+def _source(side: str, reach: int, patterns: Sequence[str]) -> str:
     """`patterns` as one expression, whatever their order in the table; a lookbehind of theirs sees the mention itself."""
     cue = "|".join(f"(?:{pattern})" for pattern in sorted(patterns, key=lambda pattern: (-len(pattern), pattern)))
     gap = "[^\\n]" if reach >= ACROSS else "[^。\\n!?]"
     if side == "after":
-        return re.compile(f"{gap}{{0,{reach}}}?(?P<cue>{cue})")
+        return f"{gap}{{0,{reach}}}?(?P<cue>{cue})"
     if side == "before":
         between = gap if reach >= ACROSS else "[^。\\n!?、]"
-        return re.compile(f"(?P<cue>{cue}){between}{{0,{reach}}}$")
-    return re.compile(f"(?P<cue>{cue})")
+        return f"(?P<cue>{cue}){between}{{0,{reach}}}$"
+    return f"(?P<cue>{cue})"
 
 
 def _owner(text: str, start: int, mentions: Sequence[Mention]) -> Mention | None:
