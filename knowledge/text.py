@@ -46,6 +46,7 @@ _PLAIN = "\\n!-~、。「」・ぁ-ゖァ-ヺ" + _but(0x4E00, 0x9FA5, _KANJI)
 _PIECE = re.compile(f"([{_PLAIN}]+)(?![^{_PLAIN}])|[{_PLAIN}]?[^{_PLAIN}]+")
 _LONG_VOWEL = re.compile("(?<=[ァ-ヺ])-(?=[ァ-ヺ])")  # アルコ-ル
 _TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARKS = "\u3099\u309a\uff9e\uff9f"
 
 
@@ -83,17 +84,27 @@ class Folded:
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
+    """A character with the marks that follow it, also behind characters that will be dropped."""
+    joins = [False] * (len(text) + 1)
+    for index in range(len(text) - 1, 0, -1):
+        char = text[index]
+        joins[index] = char in _MARKS or unicodedata.combining(char) > 0 or (joins[index + 1] and _dropped(char))
     start = 0
     for index in range(1, len(text) + 1):
-        if index == len(text) or not (text[index] in _MARKS or unicodedata.combining(text[index])):
+        if not joins[index]:
             yield start, index
             start = index
+
+
+def _dropped(char: str) -> bool:
+    return not char.isspace() and (unicodedata.category(char) in _DROPPED or char in "\ufe0f\ufe0e")
 
 
 @lru_cache(maxsize=16384)
 def _tidy_cluster(cluster: str) -> str:
     out = []
-    for char in unicodedata.normalize("NFKC", cluster).translate(_KANJI):
+    kept = "".join(char for char in cluster if not _dropped(char))
+    for char in unicodedata.normalize("NFKC", kept).translate(_KANJI):
         if char in _DASHES:
             out.append("ー" if char in "ｰ" else "-")
         elif char in _WAVES:
@@ -102,7 +113,7 @@ def _tidy_cluster(cluster: str) -> str:
             out.append("\n")
         elif char.isspace():
             out.append(" ")
-        elif unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") or char in "\ufe0f\ufe0e":
+        elif _dropped(char):
             continue
         else:
             out.append(char)
@@ -178,6 +189,34 @@ def fold(text: str | Folded) -> Folded:
     return Folded("".join(chars), tuple(starts), tuple(ends), base.length)
 
 
+def respell(text: str) -> Folded | None:
+    """A tidied text with one spelling for the words that models must not miss by their spelling (障がい, ヒキコモリ, 子供);
+    positions map to `text`. None when nothing changes."""
+    plain = _plain(text)
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in _RESPELLED.finditer(plain):
+        start, end = match.span()
+        word = _ONE_SPELLING[match.group()]
+        if text[start:end] == word:
+            continue
+        chars.extend((*text[at:start], *word))
+        starts.extend((*range(at, start), *[start] * len(word)))
+        ends.extend((*range(at + 1, start + 1), *[end] * len(word)))
+        at = end
+    if not at:
+        return None
+    chars.extend(text[at:])
+    starts.extend(range(at, len(text)))
+    ends.extend(range(at + 1, len(text) + 1))
+    return Folded("".join(chars), tuple(starts), tuple(ends), len(text))
+
+
 FOLDED_VARIANTS = {"".join(map(_kana, key)): value for key, value in _VARIANTS.items()}
 FOLDED_VARIANTS = {key: value for key, value in FOLDED_VARIANTS.items() if key != value}
 FOLDED_VARIANT = re.compile("|".join(sorted(map(re.escape, FOLDED_VARIANTS), key=len, reverse=True)))
+_MEANT = ("ひきこもり", "ひきこもっ", "障害", "障害者", "子ども", "ごみ")
+_ONE_SPELLING = {**{word: word for word in _MEANT}, **{k: v for k, v in FOLDED_VARIANTS.items() if v in _MEANT}}
+_RESPELLED = re.compile("|".join(sorted(map(re.escape, _ONE_SPELLING), key=len, reverse=True)))

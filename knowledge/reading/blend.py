@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from knowledge.reading.evidence import (
     CodeFields,
     Evidence,
-    code_row,
+    code_rows,
     consent_row,
     field_rows,
     route_row,
@@ -66,7 +66,7 @@ class Blend:
         names = e.candidates()
         if not names:
             return {}
-        rows = np.array([code_row(e, code) for code in names])
+        rows = np.array(code_rows(e, names))
         return dict(zip(names, steps(_sigmoid(rows @ self.codes[:-1] + self.codes[-1])), strict=True))
 
     def of_heads(

@@ -49,24 +49,32 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def code_row(e: Evidence, code: str) -> list[float]:
-    """What speaks for and against a code."""
-    hits = [f for f in e.findings if f.code == code]
+def code_rows(e: Evidence, codes: Sequence[str]) -> list[list[float]]:
+    """What speaks for and against some codes."""
+    hits: dict[str, list[Finding]] = {}
+    for finding in e.findings:
+        hits.setdefault(finding.code, []).append(finding)
+    return [_code_row(e, code, hits.get(code, ())) for code in codes]
+
+
+def _code_row(e: Evidence, code: str, hits: Sequence[Finding]) -> list[float]:
+    m = logit(e.scores.codes.get(code, 0.5))  # a code of a local pack: its hits alone decide
+    true, seen = logit(e.scores.asserted.get(code, 0.5)), logit(e.scores.mentioned.get(code, 0.5))
+    danger, absent = float(code in DANGER), float(code in e.scoped and not e.scoped[code].holds)
+    if not hits:
+        return [m, true, seen, *_UNSAID, absent, danger, 0.0, 0.0]
     holds = [f for f in hits if f.polarity.holds]
     firm = float(any(f.score >= 1.0 for f in holds))
     weak = float(any(f.score < 1.0 and f.found_by is not FoundBy.NEAR for f in holds)) * (1 - firm)
     near = float(any(f.found_by is FoundBy.NEAR for f in holds)) * (1 - firm)
     slot = float(any(f.found_by is FoundBy.SLOT for f in holds))
     aside = [float(any(f.polarity is p for f in hits)) for p in _ASIDE]
-    absent = float(code in e.scoped and not e.scoped[code].holds)
-    danger = float(code in DANGER)
-    m = logit(e.scores.codes.get(code, 0.5))  # a code of a local pack: its hits alone decide
-    true, seen = logit(e.scores.asserted.get(code, 0.5)), logit(e.scores.mentioned.get(code, 0.5))
     rules = [firm, weak, near, slot, *aside]
     return [m, true, seen, *rules, absent, danger, danger * firm, danger * max(weak, near)]
 
 
 _ASIDE = (Polarity.DENIED, Polarity.PAST, Polarity.OTHER, Polarity.RESOLVED)
+_UNSAID = (0.0,) * (4 + len(_ASIDE))
 ABUSE_FIELDS = {"child_abuse": "こども", "elder_abuse": "高齢", "disability_abuse": "障がい"}
 
 
@@ -81,9 +89,13 @@ def consent_row(e: Evidence) -> list[float]:
     """What hints at consent given or not."""
     heads = e.scores.heads
     said = _strongest(e.signals)
+    agreed = said.get("consent.yes", 0.0)
+    refused = max(said.get(name, 0.0) for name in CONSENT_SIGNALS if name != "consent.yes")
+    yes, no = logit(heads["yes"]), logit(heads["no"])
     return [
-        logit(heads["yes"]), logit(heads["no"]), *(said.get(name, 0.0) for name in CONSENT_SIGNALS),
-        said.get("avoids_help", 0.0), logit(heads[DECISIONS[0]]),
+        yes, no, *(said.get(name, 0.0) for name in CONSENT_SIGNALS), said.get("avoids_help", 0.0),
+        logit(heads[DECISIONS[0]]), agreed * (1 - refused), agreed * refused, refused * (1 - agreed), agreed * yes,
+        refused * no,
     ]  # fmt: skip
 
 
@@ -91,7 +103,10 @@ def urgent_row(e: Evidence, codes: Mapping[str, float]) -> list[float]:
     """What hints at urgency."""
     said = _strongest(e.signals)
     signs = max(said.get(name, 0.0) for name in URGENT_SIGNALS)
-    return [logit(e.scores.heads["urgent"]), signs, max(codes.get(code, 0.0) for code in DANGER)]
+    danger, head = max(codes.get(code, 0.0) for code in DANGER), logit(e.scores.heads["urgent"])
+    hits = [f for f in e.findings if f.code in DANGER]
+    over = float(bool(hits) and not any(f.polarity.holds for f in hits))
+    return [head, signs, danger, float(signs >= 1.0), codes.get("homeless", 0.0), over, danger * head, signs * head]
 
 
 def field_rows(e: Evidence, codes: Mapping[str, float], by_code: Mapping[str, CodeFields]) -> list[list[float]]:

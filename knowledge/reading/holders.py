@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from knowledge.reading.members import SELF, Mention
 from knowledge.reading.model import HOUSEHOLD, Member
 
-_ADNOMINAL = re.compile(
+ADNOMINAL = re.compile(
     r"^(?:の|な|がある|のある|を持つ|がある?の|している|してる|してた|していた|中の|だった|という|った|いる|る|た)?"
     r"(?:[0-9]{1,3}(?:代|歳|才)?(?:の)?)?(?:独居の?|一人暮らしの?|無職の?)?$"
 )
@@ -81,7 +81,7 @@ def _named(text: str, start: int, end: int, code: str, fits: Sequence[Mention], 
     """Who stands in the mention, right behind it or before it in the same sentence."""
     inside = [m for m in fits if start <= m.start < end]
     subjects = [m for m in inside if _SUBJECT.match(text[m.end : m.end + 14])]
-    after = [m for m in fits if 0 <= m.start - end <= 8 and _ADNOMINAL.match(text[end : m.start])]
+    after = [m for m in fits if 0 <= m.start - end <= 8 and ADNOMINAL.match(text[end : m.start])]
     sentence = max((match.end() for match in _SENTENCE.finditer(text, 0, start)), default=0)
     before = [m for m in fits if sentence <= m.start and m.end <= start]
     topics = [m for m in before if _TOPIC.match(text[m.end : m.end + 14])]

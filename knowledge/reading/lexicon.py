@@ -86,16 +86,16 @@ class Lexicon:
             return found
         for last, phrases in self._automaton.iter(folded.text):
             for phrase in phrases:
-                end = phrase.end(folded.text, last + 1)
+                end = phrase.end(folded.text, last + 1) if phrase.rest else last + 1
                 if end is not None:
                     found.append(Hit(phrase.entry, *folded.span(last + 1 - len(phrase.first), end), FoundBy.PHRASE))
         return found
 
     def find_lemmas(self, tokens: Sequence[Token], members: Sequence[Member], mentions: Sequence[Mention]) -> list[Hit]:
         """Lemma sequences and slots."""
-        found = []
+        found, lemmas = [], self._lemmas
         for index, token in enumerate(tokens):
-            if token.lemma not in self._lemmas and token.normal not in self._lemmas:
+            if token.lemma not in lemmas and token.normal not in lemmas:
                 continue
             for pattern in {id(p): p for w in (token.lemma, token.normal) for p in self._lemmas.get(w, ())}.values():
                 end = _match(pattern.items, tokens, index)

@@ -89,7 +89,7 @@ class MemberReader:
             age = _take_age(text, start, end, ages, places) or _bare_age(text, start, end, ages)
             self._add(members, mentions, relation.relation, relation.outside, start, end, age, _count(text, end))
         self._add_self(text, ages, members, mentions)
-        mentions.sort(key=lambda m: (m.start, m.end))
+        mentions = _one_self(members, sorted(mentions, key=lambda m: (m.start, m.end)))
         return tuple(sorted(members.values(), key=lambda m: m.span.start if m.span else 0)), tuple(mentions)
 
     def _relation_places(self, text: str) -> list[tuple[int, int, Relation]]:
@@ -121,7 +121,11 @@ class MemberReader:
                 if not _NOT_A_CHILD.match(text, age.end):
                     self._add(members, mentions, CHILD, False, age.start, age.end, age, 1)
             elif age.start == 0 or _A_PERSON.match(text, age.end):
-                self._add(members, mentions, SELF, False, age.start, age.end, age, 1)
+                again = next((m for m in members.values() if (m.age_from, m.age_to) == (age.low, age.high)), None)
+                if again is None:
+                    self._add(members, mentions, SELF, False, age.start, age.end, age, 1)
+                else:
+                    mentions.append(Mention(again.key, age.start, age.end, again.outside))
         if not any(member.relation.startswith(SELF) for member in members.values()):
             self._add_bare_self(text, members, mentions)
         if all(member.outside for member in members.values()):
@@ -154,6 +158,16 @@ class MemberReader:
         elif known.age_from is None and age is not None:
             members[key] = _with_age(known, age)
         mentions.append(Mention(key, start, end, outside))
+
+
+def _one_self(members: dict[str, Member], mentions: list[Mention]) -> list[Mention]:
+    """「本人」 beside a person known by sex (「80代女性、本人は…」) is that person, when there is only one."""
+    plain = members.get(SELF)
+    others = [m.key for m in members.values() if m.relation.startswith(SELF) and m.key != SELF]
+    if plain is None or plain.age_from is not None or len(others) != 1:
+        return mentions
+    del members[SELF]
+    return [replace(m, key=others[0]) if m.key == SELF else m for m in mentions]
 
 
 def _key(members: Mapping[str, Member], relation: str, age: Age | None) -> str:

@@ -6,7 +6,7 @@ Only literals of four and more characters are tried, and only where no exact hit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,9 +54,8 @@ class NearMisses:
             phrases = [p for p in self._lexicon.phrases(literal) if p.entry.target not in done]
             if not phrases:
                 continue
-            at_bigrams = sorted(at for gram in self._bigrams[number] for at in places.get(gram, ()))
-            stretches = _dense(at_bigrams, self._needed[number], len(literal))
-            place = _closest(text, literal, stretches) if stretches else None
+            starts = _starts(literal, places, self._needed[number])
+            place = _closest(text, literal, starts) if starts else None
             if place is not None:
                 found += [Hit(p.entry, *folded.span(*place), FoundBy.NEAR) for p in phrases]
         return found
@@ -77,26 +76,32 @@ def _needed(literal: str) -> int:
     return max(2, len(_bigrams(literal)) - 2 * changes)
 
 
-def _dense(at: list[int], needed: int, size: int) -> list[tuple[int, int]]:
-    """Where so many shared bigrams stand that the literal could: first and last possible start."""
-    found: list[tuple[int, int]] = []
-    for first, last in zip(at, at[needed - 1 :], strict=False):
-        if last - first <= size:
-            a, b = max(0, last - size), first + 2
-            if found and a <= found[-1][1]:
-                found[-1] = (found[-1][0], max(b, found[-1][1]))
-            else:
-                found.append((a, b))
-    return found
+def _starts(literal: str, places: Mapping[str, list[int]], needed: int) -> list[int]:
+    """Where the literal could begin: places that enough of its bigrams in the text agree on, give or take one."""
+    votes: dict[int, int] = defaultdict(int)
+    for nth in range(len(literal) - 1):
+        for at in places.get(literal[nth : nth + 2], ()):
+            votes[at - nth] += 1
+    count = votes.get
+    return sorted(
+        {
+            place
+            for start in votes
+            if count(start - 1, 0) + count(start, 0) + count(start + 1, 0) >= needed
+            for place in (start - 1, start, start + 1)
+            if place >= 0
+        }
+    )
 
 
-def _closest(text: str, literal: str, stretches: list[tuple[int, int]]) -> tuple[int, int] | None:
+def _closest(text: str, literal: str, starts: list[int]) -> tuple[int, int] | None:
     """The window of the literal's length (±1) most like it, when it is like enough and begins or ends as it may."""
     best: tuple[float, int, int] | None = None
     grams = _bigrams(literal)
     for size in (len(literal), len(literal) - 1, len(literal) + 1):
-        starts = (at for a, b in stretches for at in range(a, min(b, len(text) - size) + 1))
         for start in starts:
+            if start + size > len(text):
+                break
             window = text[start : start + size]
             if window[:2] not in grams and window[-2:] not in grams:
                 continue

@@ -52,6 +52,7 @@ class Gate:
         self.always: tuple[int, ...] = ()
         self._whole: list[int] = []
         self._needs: list[tuple[tuple[int, int], ...]] = []
+        self._sizes: list[int] = []
         by_literal: dict[str, list[tuple[int, int]]] = {}
         for number, pattern in enumerate(patterns):
             pieces = needed(pattern)
@@ -62,7 +63,8 @@ class Gate:
                 for literal in piece:
                     by_literal.setdefault(literal, []).append((number, 1 << bit))
         for literal, needs in sorted(by_literal.items()):
-            self._automaton.add_word(literal, (len(literal), len(self._needs)))
+            self._automaton.add_word(literal, len(self._needs))
+            self._sizes.append(len(literal))
             self._needs.append(tuple(needs))
         self._empty = not by_literal
         if by_literal:
@@ -73,20 +75,21 @@ class Gate:
         if self._empty:
             return list(self.always)
         seen: dict[int, int] = {}
-        for literal in {literal for _, (_, literal) in self._automaton.iter(text)}:
-            for number, bit in self._needs[literal]:
-                seen[number] = seen.get(number, 0) | bit
-        return sorted([*self.always, *(number for number, bits in seen.items() if bits == self._whole[number])])
+        needs, whole, get = self._needs, self._whole, seen.get
+        for literal in {literal for _, literal in self._automaton.iter(text)}:
+            for number, bit in needs[literal]:
+                seen[number] = get(number, 0) | bit
+        return sorted([*self.always, *[number for number, bits in seen.items() if bits == whole[number]]])
 
     def places(self, text: str) -> dict[int, list[int]]:
         """Number → where the literals of its first piece begin, ascending; those of `always` are not in it."""
         found: dict[int, list[int]] = {}
         if self._empty:
             return found
-        for last, (size, literal) in self._automaton.iter(text):
+        for last, literal in self._automaton.iter(text):
             for number, bit in self._needs[literal]:
                 if bit == 1:
-                    found.setdefault(number, []).append(last + 1 - size)
+                    found.setdefault(number, []).append(last + 1 - self._sizes[literal])
         for starts in found.values():
             starts.sort()
         return found

@@ -6,8 +6,8 @@ lies in the original text. Refuses to know files (load.py builds the catalogue) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from knowledge.catalogue import Catalogue
@@ -18,41 +18,33 @@ from knowledge.reading.holders import holder_of
 from knowledge.reading.identity import find_identity
 from knowledge.reading.lexicon import Hit, Lexicon
 from knowledge.reading.members import MemberReader, Mention
-from knowledge.reading.model import Finding, FoundBy, Leanings, Maybe, Member, Polarity, Reading, Signal, Span
+from knowledge.reading.model import (
+    HOUSEHOLD,
+    Finding,
+    FoundBy,
+    Leanings,
+    Maybe,
+    Member,
+    Polarity,
+    Reading,
+    Signal,
+    Span,
+    Urgency,
+)
 from knowledge.reading.models.models import MENTIONED, NO_SCORES, ModelScores
-from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.reading.near import NearMisses
 from knowledge.reading.places import PlaceReader
+from knowledge.reading.prepared import Prepared, spelled_words
 from knowledge.reading.scope import Scope
-from knowledge.reading.signals import consent_of, urgency_of
+from knowledge.reading.signals import consent_of, deadline_of, urgency_of
 from knowledge.reading.trained import Trained, standard
 from knowledge.reading.verdict import MOST_MAYBE, consent, urgency, verdict
 from knowledge.text import Folded, fold, tidy
 
+Whoever = Callable[[str, int, int, str, tuple[Member, ...], tuple[Mention, ...]], str]
 LONGEST = 20_000
 LEAST_SCOPED = 0.05  # of a fainter idea nobody asks how it was meant
 LONGEST_MODELLED = 2_000  # the models saw nothing longer than a few hundred characters
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One text on its way: tidied, folded (mapping to the tidied text), cut into words, with the people in it."""
-
-    tidied: Folded
-    folded: Folded
-    words: Analysis
-    members: tuple[Member, ...]
-    mentions: tuple[Mention, ...]
-
-    @property
-    def text(self) -> str:
-        """The tidied text."""
-        return self.tidied.text
-
-    @property
-    def tokens(self) -> tuple[Token, ...]:
-        """The short units."""
-        return self.words.short
 
 
 class Reader:
@@ -87,18 +79,18 @@ class Reader:
             signals=e.signals,
         )
         if trained is None or scores is None:
-            return _outward(_by_rules(plain, e.findings), p.tidied)
+            return _outward(_held(_by_rules(p.text, plain, e.findings), p, holder_of), p.tidied)
         weighed = trained.blend.of(e, self.about)
         limits = trained.limits
-        found = verdict(e, weighed, limits, lambda code, span: self._holder(p, code, span))
+        found = verdict(e, weighed, limits)
+        plain = replace(plain, findings=found.firm, set_aside=found.aside, maybe=found.maybe)
         return _outward(
             replace(
-                plain,
-                findings=found.firm,
-                set_aside=found.aside,
-                maybe=found.maybe,
-                consent=consent(e, weighed, limits, lambda head: trained.clause_for(p.text, p.words.long, head)),
-                urgency=urgency(e, weighed, found.firm, limits),
+                _held(plain, p, trained.whose.holder),
+                consent=consent(
+                    e, weighed, limits, lambda head: p.tidy_span(*trained.words_for(p.modelled, p.words.long, head))
+                ),
+                urgency=_dated(p.text, urgency(e, weighed, found.firm, limits)),
                 leanings=Leanings(weighed.coordination, weighed.weight, weighed.fields, weighed.urgent),
             ),
             p.tidied,
@@ -109,6 +101,9 @@ class Reader:
         findings = self._findings(p)
         said = {finding.code for finding in findings}
         spans = {c: s for c, s in scores.spans.items() if c in self._known}
+        if p.spelled is not None:
+            places = {c: p.tidy_span(s.start, s.end) for c, s in spans.items()}
+            spans = {c: replace(s, start=places[c].start, end=places[c].end) for c, s in spans.items()}
         scoped = {
             code: self._scope.of(p.text, span.start, span.end, Polarity(span.held), p.mentions).polarity
             for code, span in spans.items()
@@ -120,12 +115,9 @@ class Reader:
         if self._trained is None:
             return None
         words = p.words.long
-        if len(p.text) > LONGEST_MODELLED:
+        if len(p.modelled) > LONGEST_MODELLED:
             words = tuple(word for word in words if word.end <= LONGEST_MODELLED)
-        return self._trained.models.score(p.text[:LONGEST_MODELLED], words)
-
-    def _holder(self, p: Prepared, code: str, span: Span) -> str:
-        return holder_of(p.text, span.start, span.end, code, p.members, p.mentions)
+        return self._trained.models.score(p.modelled[:LONGEST_MODELLED], words)
 
     def prepare(self, text: str, on: date) -> Prepared:
         """Tidy, fold, cut into words and find the people; at most `LONGEST` characters are looked at."""
@@ -134,7 +126,7 @@ class Reader:
             tidied.text, tuple(range(len(tidied.text))), tuple(range(1, len(tidied.text) + 1)), len(tidied.text)
         )
         members, mentions = self._members.read(tidied.text, on)
-        return Prepared(tidied, fold(same), analyse(tidied.text), members, mentions)
+        return Prepared(tidied, fold(same), *spelled_words(tidied.text), members, mentions)
 
     def _findings(self, p: Prepared) -> tuple[Finding, ...]:
         hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)
@@ -145,12 +137,11 @@ class Reader:
     def _finding(self, hit: Hit, p: Prepared) -> Finding:
         entry = hit.entry
         scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(entry.polarity), p.mentions)
-        holder = hit.holder or holder_of(p.text, hit.start, hit.end, entry.target, p.members, p.mentions)
         firm = entry.strength == "firm" and hit.found_by is not FoundBy.NEAR
         return Finding(
             entry.target,
             Span(hit.start, hit.end),
-            holder,
+            hit.holder,
             scoped.polarity,
             hit.found_by,
             entry.pattern,
@@ -190,7 +181,31 @@ def _longest(hits: Iterable[Hit]) -> list[Hit]:
     return kept
 
 
-def _by_rules(plain: Reading, findings: Sequence[Finding]) -> Reading:
+def _dated(text: str, found: Urgency) -> Urgency:
+    return replace(found, deadline=deadline_of(text, found))
+
+
+def _held(reading: Reading, p: Prepared, whose: Whoever) -> Reading:
+    """The same reading with the holder of everything that does not yet have one."""
+
+    def holder(code: str, span: Span) -> str:
+        return whose(p.text, span.start, span.end, code, p.members, p.mentions)
+
+    def with_holder(f: Finding) -> Finding:
+        return f if f.holder else replace(f, holder=holder(f.code, f.span))
+
+    return replace(
+        reading,
+        findings=tuple(map(with_holder, reading.findings)),
+        set_aside=tuple(map(with_holder, reading.set_aside)),
+        maybe=tuple(
+            m if m.holder else replace(m, holder=HOUSEHOLD if m.span is None else holder(m.code, m.span))
+            for m in reading.maybe
+        ),
+    )
+
+
+def _by_rules(text: str, plain: Reading, findings: Sequence[Finding]) -> Reading:
     """What the rules alone say."""
     holds = tuple(f for f in findings if f.polarity.holds)
     firm = tuple(f for f in holds if f.score >= 1.0)
@@ -200,7 +215,7 @@ def _by_rules(plain: Reading, findings: Sequence[Finding]) -> Reading:
         set_aside=tuple(f for f in findings if not f.polarity.holds),
         maybe=_maybes(holds, firm),
         consent=consent_of(plain.signals),
-        urgency=urgency_of(firm, plain.signals, None, 1.0),
+        urgency=_dated(text, urgency_of(firm, plain.signals, None, 1.0)),
     )
 
 
@@ -216,6 +231,8 @@ def _maybes(holds: Sequence[Finding], firm: Sequence[Finding]) -> tuple[Maybe, .
 
 def _outward(reading: Reading, tidied: Folded) -> Reading:
     """The same reading with every span moved from the tidied to the original text."""
+    if tidied.length == len(tidied.text) and tidied.starts == tuple(range(tidied.length)):
+        return reading
 
     def out(span: Span) -> Span:
         return Span(*tidied.span(span.start, span.end))

@@ -5,6 +5,7 @@ Knows the ids and how they add up to `Urgency` and `ConsentReading`. Refuses to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from knowledge.reading.model import ConsentReading, ConsentState, Finding, Polarity, Signal, Span, Urgency
@@ -68,6 +69,30 @@ def urgency_of(
     return Urgency(bool(reasons), tuple((reason, unique[reason]) for reason in sorted(unique)))
 
 
+_SOON = re.compile(
+    r"(?:あと|残り)[0-9一二三四五六七八九十]{1,3}(?:日|時間|週間)(?:で|分|しか)?"
+    r"|(?:今日|本日|今週|今月)(?:中|いっぱい|じゅう|限り|まで)(?:に|で)?|[0-9一二三四五六七八九十]{1,3}(?:日|週間)後(?:に|には)?"
+    r"|(?:今夜|今晩|明日|明朝|明後日|あさって|あす|あした|今週末|週末|今月末|月末|来週)(?:中|の朝|の[月火水木金土日]曜日?|まで)?(?:に|で|には|から|の)?"
+)
+_UNTIL = re.compile(r"^(?:あと|残り|.*(?:中|いっぱい|限り|まで))")
+_STOP = re.compile(r"[。!?\n]")
+
+
+def deadline_of(text: str, urgency: Urgency) -> Span | None:
+    """The words that say until when: in a reason's own sentence, else anywhere when they can only mean a deadline."""
+    found = list(_SOON.finditer(text)) if urgency.urgent else []
+    edges = [0, *(match.end() for match in _STOP.finditer(text)), len(text)]
+    for _, span in urgency.reasons:
+        if span is not None:
+            first = max(edge for edge in edges if edge <= span.start)
+            last = min(edge for edge in edges if edge >= span.end)
+            near = [match for match in found if first <= match.start() < last]
+            if near:
+                return Span(*min(near, key=lambda match: abs(match.start() - span.start)).span())
+    sure = next((match for match in found if _UNTIL.match(match.group())), None)
+    return None if sure is None else Span(*sure.span())
+
+
 _DETAIL = {
     "consent.withdrawn": ConsentState.NO,
     "consent.no": ConsentState.NO,
@@ -97,6 +122,26 @@ def consent_of(
         if best != "unknown" and scores[best] >= threshold:
             return ConsentReading(ConsentState(best), "model", None, scores[best])
     return ConsentReading(ConsentState.UNKNOWN)
+
+
+_NEAR = 6
+_DENYING = ("consent.no", "consent.withdrawn")
+
+
+def denied(signals: Sequence[Signal]) -> ConsentReading | None:
+    """The refusal that takes an agreement's own words back (同意していない), when every agreement is taken back by one."""
+    said = [signal for signal in signals if signal.score >= FIRM]
+    agreed = [signal.span for signal in said if signal.code == "consent.yes"]
+    against = [signal for signal in said if signal.code in _DENYING]
+
+    def back(yes: Span) -> Signal | None:
+        return next((n for n in against if n.span.start <= yes.end + _NEAR and yes.start <= n.span.end), None)
+
+    found = [back(yes) for yes in agreed]
+    if against and all(found):
+        first = next((n for n in found if n), against[0])
+        return ConsentReading(ConsentState.NO, first.code.removeprefix("consent."), first.span)
+    return None
 
 
 HOLDS = (Polarity.PRESENT, Polarity.SUSPECTED)

@@ -11,30 +11,32 @@ from functools import lru_cache
 from pathlib import Path
 
 from knowledge.reading.blend import Blend
-from knowledge.reading.model import Span
 from knowledge.reading.models.models import WEIGHTS, Models, meta, tables
 from knowledge.reading.morphology import Token
 from knowledge.reading.verdict import Thresholds
+from knowledge.reading.whose import Whose
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The models, how they are weighed against the rules, and from where on something is said."""
+    """The models, how they are weighed against the rules, from where on something is said, and whose it is."""
 
     models: Models
     blend: Blend
     limits: Thresholds
+    whose: Whose
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> Trained:
         """Read the files that training wrote."""
         numbers = meta(directory)["thresholds"]
         assert isinstance(numbers, dict)
-        return cls(Models.load(directory), Blend.load(tables(directory / "blend.npz")), Thresholds.of(numbers))
+        blend, whose = Blend.load(tables(directory / "blend.npz")), Whose.of(tables(directory / "whose.npz"))
+        return cls(Models.load(directory), blend, Thresholds.of(numbers), whose)
 
-    def clause_for(self, text: str, tokens: Sequence[Token], head: str) -> Span:
-        """The clause that speaks most for a head."""
-        return Span(*self.models.clause_for(text, tokens, head))
+    def words_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int]:
+        """The sentence that speaks most for a head."""
+        return self.models.sentence_for(text, tokens, head)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from knowledge.reading.blend import Weighed
 from knowledge.reading.evidence import Evidence
 from knowledge.reading.model import (
-    HOUSEHOLD,
     ConsentReading,
     ConsentState,
     Finding,
@@ -24,17 +23,17 @@ from knowledge.reading.model import (
 )
 from knowledge.reading.models.codes import DANGER
 from knowledge.reading.models.models import MENTIONED
-from knowledge.reading.signals import consent_of, urgency_of
+from knowledge.reading.signals import consent_of, denied, urgency_of
 
 MOST_MAYBE = 5
-Holder = Callable[[str, Span], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability something is said. `first`: by how much danger goes first among what is offered. `said`:
-    rules' hits of this score are at least offered, as if their probability were `said_rank`. `overrule`, `doubted`: what the
-    rules set aside by the words around it, and nowhere affirm, is said or offered only from these probabilities."""
+    """From which probability something is said; `agreed`, `refused`: of consent. `first`: by how much danger goes first
+    among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
+    `said_rank`. `overrule`, `doubted`: what the rules set aside by the words around it, and nowhere affirm, is said or
+    offered only from these probabilities."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
@@ -44,7 +43,8 @@ class Thresholds:
     said: float = 0.5
     said_rank: float = 0.05
     urgent: float = 0.5
-    consent: float = 0.6
+    agreed: float = 0.6
+    refused: float = 0.75
     overrule: float = 0.8
     doubted: float = 0.25
 
@@ -63,8 +63,8 @@ class Verdict:
     aside: tuple[Finding, ...]
 
 
-def verdict(e: Evidence, weighed: Weighed, limits: Thresholds, holder: Holder) -> Verdict:
-    """Sort every candidate into firm, maybe and set aside; a code is never both firm and maybe."""
+def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
+    """Sort every candidate into firm, maybe and set aside; a code is never both firm and maybe. An empty holder is not known yet."""
     firm: list[Finding] = []
     aside = [f for f in e.findings if not f.polarity.holds]
     offered: list[tuple[float, Maybe]] = []
@@ -76,19 +76,19 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds, holder: Holder) -
         denied = not said and any(f.code == code for f in aside)
         if denied and p < limits.doubted and not danger:
             continue
-        best = _holding(e, code, p, holder)
+        best = _holding(e, code, p)
         if p >= (limits.overrule if denied else limits.danger_firm if danger else limits.firm):
             firm += best
         else:
             span = best[0].span if best else None
             rank = max(p * (limits.first if danger else 1.0), limits.said_rank * (said >= limits.said))
-            offered.append((rank, Maybe(code, p, span, best[0].holder if best else HOUSEHOLD)))
-    aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm}, holder)
+            offered.append((rank, Maybe(code, p, span, best[0].holder if best else "")))
+    aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm})
     offered.sort(key=lambda pair: (-pair[0], pair[1].code))
     return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
 
 
-def _holding(e: Evidence, code: str, p: float, holder: Holder) -> list[Finding]:
+def _holding(e: Evidence, code: str, p: float) -> list[Finding]:
     """The rules' findings of a code that hold, else what the rules set aside but the whole text affirms, else the
     model's own words."""
     hits = [f for f in e.findings if f.code == code]
@@ -100,10 +100,10 @@ def _holding(e: Evidence, code: str, p: float, holder: Holder) -> list[Finding]:
     if span is None:
         return []
     place = Span(span.start, span.end)
-    return [Finding(code, place, holder(code, place), Polarity(span.held), FoundBy.MODEL, "model", min(p, 0.999))]
+    return [Finding(code, place, "", Polarity(span.held), FoundBy.MODEL, "model", min(p, 0.999))]
 
 
-def _model_asides(e: Evidence, taken: set[str], holder: Holder) -> list[Finding]:
+def _model_asides(e: Evidence, taken: set[str]) -> list[Finding]:
     """Mentions that only a model saw and that are not meant as true now."""
     found = []
     for code, span in e.scores.spans.items():
@@ -115,7 +115,7 @@ def _model_asides(e: Evidence, taken: set[str], holder: Holder) -> list[Finding]
             continue
         place = Span(span.start, span.end)
         polarity = Polarity(span.absent) if said.holds else said
-        found.append(Finding(code, place, holder(code, place), polarity, FoundBy.MODEL, "model", round(1 - true, 3)))
+        found.append(Finding(code, place, "", polarity, FoundBy.MODEL, "model", round(1 - true, 3)))
     return found
 
 
@@ -133,9 +133,11 @@ def urgency(e: Evidence, weighed: Weighed, firm: Sequence[Finding], limits: Thre
 def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Callable[[str], Span]) -> ConsentReading:
     """The likelier of yes and no when it is likely enough; the words are the rules' own where they say the same."""
     best = max(("no", "yes"), key=lambda name: weighed.consent[name])
-    if weighed.consent[best] < limits.consent:
+    if weighed.consent[best] < (limits.agreed if best == "yes" else limits.refused):
         return ConsentReading(ConsentState.UNKNOWN)
     said = consent_of(e.signals)
+    if best == "yes" and (no := denied(e.signals)) is not None:  # never share on the strength of a word that is denied
+        return replace(no, score=weighed.consent["no"])
     if said.state.value == best:
         return replace(said, score=weighed.consent[best])
     return ConsentReading(ConsentState(best), "model", clause(best), weighed.consent[best])

@@ -14,10 +14,12 @@ import numpy as np
 from knowledge.reading.blend import Blend, Weighed
 from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
 from knowledge.reading.verdict import Thresholds
+from knowledge.training.data import FIRST_PLAIN
 from knowledge.training.fuse import Case
 
 Pairs = Sequence[tuple[Case, Weighed]]
-FALSE_DANGER = 2.5  # per 100 messages
+FALSE_DANGER = 2.9  # per 100 messages
+FIRM, URGENT = 0.85, 1.5  # how much recall counts against precision: a missed urgency is worse than a needless one
 GRID = [round(0.02 * k, 2) for k in range(5, 46)]
 
 
@@ -37,8 +39,9 @@ def best(score: Callable[[float], float]) -> float:
     return max(GRID, key=lambda t: (score(t), -t))
 
 
-def thresholds(pairs: Pairs) -> Thresholds:
-    """All thresholds but those of fields and route, which stand in the blend's intercepts."""
+def thresholds(everybody: Pairs) -> Thresholds:
+    """All thresholds but those of fields and route, which stand in the blend's intercepts; on the plain voices."""
+    pairs = [(case, w) for case, w in everybody if case.source >= FIRST_PLAIN]
     codes = [
         (p, code in case.gold["issues"], code in DANGER)
         for case, w in pairs
@@ -48,27 +51,25 @@ def thresholds(pairs: Pairs) -> Thresholds:
     rest = [(p, true) for p, true, danger in codes if not danger]
     dangers = [(p, true) for p, true, danger in codes if danger]
     allowed = FALSE_DANGER * len(pairs) / 100
-    firm = best(lambda t: f_score(((p >= t, true) for p, true in rest), 0.8))
+    firm = best(lambda t: f_score(((p >= t, true) for p, true in rest), FIRM))
     danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
-    urgent = best(lambda t: f_score(((w.urgent >= t, c.gold["urgent"]) for c, w in pairs), 1.2))
-    consent = best(lambda t: _consent(pairs, t))
-    return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, consent=consent)
+    urgent = best(lambda t: f_score(((w.urgent >= t, c.gold["urgent"]) for c, w in pairs), URGENT))
+    agreed = best(lambda t: _consent(pairs, "yes", t))
+    refused = best(lambda t: _consent(pairs, "no", t))
+    return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, agreed=agreed, refused=refused)
 
 
 def _with_missed(case: Case, w: Weighed) -> list[tuple[str, float]]:
     return [*w.codes.items(), *((code, 0.0) for code in case.gold["issues"] if code not in w.codes)]
 
 
-def _consent(pairs: Pairs, t: float) -> float:
-    """Right ones less twice the invented ones."""
+def _consent(pairs: Pairs, state: str, t: float) -> float:
+    """Right ones of a state less those where nothing was said, less twice those where the opposite was said."""
     total = 0.0
     for case, w in pairs:
-        if case.gold["decision"] == DECISIONS[0]:
-            continue
-        state = max(("no", "yes"), key=lambda name: w.consent[name])
-        said = state if w.consent[state] >= t else "unknown"
-        gold = case.gold["consent"]
-        total += (said == gold) if gold != "unknown" else -2.0 * (said != "unknown")
+        likelier = max(("no", "yes"), key=lambda name: w.consent[name])
+        if case.gold["decision"] != DECISIONS[0] and likelier == state and w.consent[state] >= t:
+            total += {state: 1.0, "unknown": -1.0}.get(case.gold["consent"], -2.0)
     return total
 
 

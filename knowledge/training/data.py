@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.reading.models.codes import CODES
-from knowledge.reading.models.features import U64, Ints, clause_grams, clauses, grams
+from knowledge.reading.models.features import U64, Ints, clause_grams, clauses, grams, sentence_grams, sentences
 from knowledge.reading.models.words import Words
 from knowledge.reading.morphology import Token, analyse
-from knowledge.text import tidy
+from knowledge.text import respell, tidy
 
-FIRST_NEW = "w21"  # the writers from here on write plainly, nearest to real messages; expressions were not made on them
+FIRST_NEW = "w21"  # expressions were not made on the writers from here on
+FIRST_PLAIN = "w25"  # the writers from here on write plainly, nearest to real messages: thresholds are chosen on them
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One labelled message with everything computed from its text; `spans`: start, end, code, polarity."""
+    """One labelled message with everything computed from its text, in the models' spelling; `spans`: start, end, code,
+    polarity."""
 
     gold: dict[str, Any]
     text: str
@@ -34,6 +36,8 @@ class Message:
     cut: list[tuple[int, int]]
     whole: U64
     pieces: tuple[U64, Ints]
+    sentences: tuple[U64, Ints]
+    sentence_count: int
     spans: list[tuple[int, int, int, str]]
 
     @property
@@ -55,17 +59,24 @@ def read(paths: Iterable[Path], words: Words) -> list[Message]:
 
 def prepared(gold: dict[str, Any], words: Words) -> Message:
     """One message with its n-grams, clauses and spans."""
-    tidied = tidy(gold["text"])
-    tokens = analyse(tidied.text).long
+    text = _spelled(gold["text"])
+    tokens = analyse(text).long
     rows = words.find(tokens)
-    found, cut = grams(tidied.text, tokens, rows), clauses(tidied.text)
+    found, cut, stops = grams(text, tokens, rows), clauses(text), sentences(text)
     spans = []
     for span in gold.get("spans", []):
-        piece = tidy(span["text"]).text.strip()
-        at = tidied.text.find(piece) if piece else -1
+        piece = _spelled(span["text"]).strip()
+        at = text.find(piece) if piece else -1
         if at >= 0:
             spans.append((at, at + len(piece), CODES.index(span["code"]), span["polarity"]))
-    return Message(gold, tidied.text, tokens, rows, cut, found.hashes, clause_grams(found, cut, tokens), spans)
+    pieces = clause_grams(found, cut, tokens), sentence_grams(found, stops)
+    return Message(gold, text, tokens, rows, cut, found.hashes, *pieces, len(stops), spans)
+
+
+def _spelled(text: str) -> str:
+    tidied = tidy(text).text
+    spelled = respell(tidied)
+    return tidied if spelled is None else spelled.text
 
 
 def folds_of(messages: list[Message], count: int) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from knowledge.reading.blend import PER_CODE, Blend, Weighed
 from knowledge.reading.evidence import (
     CodeFields,
     Evidence,
-    code_row,
+    code_rows,
     consent_row,
     field_rows,
     route_row,
@@ -60,10 +60,11 @@ def _codes(cases: Sequence[Case]) -> F64:
     rows, labels = [], []
     for case in cases:
         okay = set(case.gold.get("ok_issues", ()))
-        for code in case.evidence.candidates():
+        names = case.evidence.candidates()
+        for code, row in zip(names, code_rows(case.evidence, names), strict=True):
             true = code in case.gold["issues"]
             if code in CODES and (true or code not in okay):
-                rows.append(code_row(case.evidence, code))
+                rows.append(row)
                 labels.append(true)
     return _binary(np.array(rows), np.array(labels))
 

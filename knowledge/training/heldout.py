@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from knowledge.reading.models.codes import ASSERTED, CLAUSE_HEADS, CODES, HEADS, POLARITIES, WEIGHTS
+from knowledge.reading.models.codes import (
+    ASSERTED,
+    CLAUSE_HEADS,
+    CODES,
+    HEADS,
+    POLARITIES,
+    SENTENCE_HEADS,
+    WEIGHTS,
+)
 from knowledge.reading.models.features import MARK, Ints, word_hash
 from knowledge.reading.models.models import Models, ModelScores, described
 from knowledge.reading.models.stack import Base, Stack, clause_scores, tag_scores
@@ -23,12 +31,12 @@ from knowledge.reading.models.tagger import NAMES, Tagger
 from knowledge.reading.models.words import Words
 from knowledge.training import convolution
 from knowledge.training.data import Message, folds_of
-from knowledge.training.labels import I8, clause_labels, code_labels, head_labels, polarity_labels
+from knowledge.training.labels import I8, clause_labels, code_labels, head_labels, polarity_labels, sentence_labels
 from knowledge.training.linear import Part, clause_groups, trained
 from knowledge.training.second import fit_stack
 
 F64 = NDArray[np.float64]
-FOLDS, EPOCHS, RARE_WORD = 3, 10, 3
+FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 10, 3, 10
 AUX = len(HEADS) - len(WEIGHTS)
 
 
@@ -90,6 +98,10 @@ def train(ms: list[Message], words: Words) -> Trained:
     sets = [np.flatnonzero(fold != f).tolist() for f in (*range(FOLDS), -1)]
     keys = [own_words([ms[i] for i in use]) for use in sets]
     with ProcessPoolExecutor(2, mp_context=get_context("fork"), initializer=one_thread) as pool:
+        groups = clause_groups([m.sentences for m in ms], [m.sentence_count for m in ms])
+        settings = [Part(len(SENTENCE_HEADS), 0.3, 2.0, bags=True)]
+        stops = np.repeat(np.arange(len(ms)), [m.sentence_count for m in ms])
+        sentence = pool.submit(trained, groups, sentence_labels(ms), stops, fold[stops], settings, RARE_GRAM)
         groups = clause_groups([m.pieces for m in ms], counts)
         settings = [Part(n, 0.5, 3.0), Part(1, 0.3, 2.0), Part(len(CLAUSE_HEADS), 0.3, 2.0, bags=True)]
         clause = pool.submit(trained, groups, clause_labels(ms), owner, fold[owner], settings)
@@ -101,16 +113,23 @@ def train(ms: list[Message], words: Words) -> Trained:
         message = pool.submit(trained, [m.whole for m in ms], np.hstack([y, heads]), np.arange(len(ms)), fold, settings)
         nets = [job.result() for job in jobs]
         (pieces, clause_model), (whole, message_model) = clause.result(), message.result()
+        stopped, sentence_model = sentence.result()
     taggers = [Tagger(words, k, p["own"], {name: p[name] for name in NAMES}) for k, p in zip(keys, nets, strict=True)]
     tagged = [tag_scores(taggers[int(fold[i])].tag(m.tokens, m.rows)) for i, m in enumerate(ms)]
     edges = np.searchsorted(owner, np.arange(len(ms) + 1))
     best = [clause_scores(pieces[a:b]) for a, b in pairwise(edges)]
     columns = [np.array([t[k] for t in best]) for k in range(4)]
     columns = [*columns[:3], *(np.array([t[k] for t in tagged]) for k in range(4)), columns[3]]
+    columns[-1] = np.hstack([columns[-1], best_of(stopped, stops, len(ms))])
     b = Base(whole[:, :n], whole[:, n:], *columns)
     p, h, held, stack = _second(b, (y, heads, true), fold)
-    final = Models(words, message_model, clause_model, Tagger.of(taggers[-1].tables(), words), stack)
+    final = Models(words, message_model, clause_model, sentence_model, Tagger.of(taggers[-1].tables(), words), stack)
     return Trained(final, fold, p, h, held, taggers)
+
+
+def best_of(scores: F64, owner: Ints, count: int) -> F64:
+    """The highest score of each message; `owner` ascends and leaves nobody out."""
+    return np.asarray(np.maximum.reduceat(scores, np.searchsorted(owner, np.arange(count))), np.float64)
 
 
 def _second(b: Base, labels: tuple[I8, I8, I8], fold: Ints) -> tuple[F64, F64, F64, Stack]:

@@ -8,7 +8,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.reading.models.codes import ASSERTED, CLAUSE_HEADS, CODES, CONSENTS, FIELDS, HEADS, MEETINGS, WEIGHTS
+from knowledge.reading.models.codes import (
+    ASSERTED,
+    CLAUSE_HEADS,
+    CODES,
+    CONSENTS,
+    DECISIONS,
+    FIELDS,
+    HEADS,
+    MEETINGS,
+    SENTENCE_HEADS,
+    WEIGHTS,
+)
 from knowledge.training.data import Message
 
 I8 = NDArray[np.int8]
@@ -35,7 +46,9 @@ def head_labels(ms: list[Message]) -> I8:
         g = m.gold
         y[i, at[g["decision"]]] = 1
         y[i, at["urgent"]] = g["urgent"]
-        if g["consent"] in CONSENTS:
+        if g["decision"] == DECISIONS[0]:  # nobody asks one window about consent: what is said of it is not labelled
+            y[i, [at[state] for state in CONSENTS]] = -1
+        elif g["consent"] in CONSENTS:
             y[i, at[g["consent"]]] = 1
         for name in g.get("ok_fields", []):
             y[i, first + FIELDS.index(name)] = -1
@@ -70,6 +83,12 @@ def clause_labels(ms: list[Message]) -> I8:
                     y[n] = max(y[n], polarity not in ASSERTED)
             out.append(y)
     return np.array(out)
+
+
+def sentence_labels(ms: list[Message]) -> I8:
+    """[sentence, SENTENCE_HEADS]: the message's own."""
+    heads = head_labels(ms)[:, [HEADS.index(head) for head in SENTENCE_HEADS]]
+    return np.repeat(heads, [m.sentence_count for m in ms], 0)
 
 
 def polarity_labels(ms: list[Message]) -> I8:

@@ -18,7 +18,7 @@ from knowledge.reading.models.linear import Linear
 from knowledge.training.labels import I8
 
 F64 = NDArray[np.float64]
-RARE = 6
+RARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Part:
 
 def table(groups: list[U64], rare: int = RARE) -> tuple[NDArray[np.uint32], F64, Any]:
     """Known n-grams, their inverse document frequency, unit rows."""
-    sets = [np.unique((h >> np.uint64(32)).astype(np.uint32)) for h in groups]
+    sets = [np.unique((h >> np.uint64(32)).astype(np.uint32)) for h in groups]  # a group may be empty
     keys, df = np.unique(np.concatenate(sets), return_counts=True)
     keys, df = keys[df >= rare], df[df >= rare]
     idf = (np.log((len(groups) + 1) / (df + 1)) + 1).astype(np.float16).astype(np.float64)
@@ -70,7 +70,7 @@ def in_bags(x: Any, y: I8, owner: Ints, part: Part) -> tuple[F64, F64]:
     """Machines for labels of whole messages: the clause that sounds most like it keeps a message's label."""
     w, b = svm(x, y, part)
     scores = x @ w + b
-    chosen = np.where(y == 1, -1, y).astype(np.int8)
+    chosen = np.where(y == 1, -1, y).astype(np.int8)  # the others of a positive message teach nothing
     order = np.lexsort((np.arange(len(owner)), owner))
     first = np.flatnonzero(np.r_[True, owner[order][1:] != owner[order][:-1]])
     for k in range(y.shape[1]):
@@ -80,9 +80,11 @@ def in_bags(x: Any, y: I8, owner: Ints, part: Part) -> tuple[F64, F64]:
     return svm(x, chosen, part)
 
 
-def trained(groups: list[U64], y: I8, owner: Ints, fold: Ints, parts: list[Part]) -> tuple[F64, Linear]:
+def trained(
+    groups: list[U64], y: I8, owner: Ints, fold: Ints, parts: list[Part], rare: int = RARE
+) -> tuple[F64, Linear]:
     """Held-out decision values, and the model of everything; `owner`: the message of each group."""
-    keys, idf, x = table(groups)
+    keys, idf, x = table(groups, rare)
     held = np.zeros(y.shape)
     final = (np.zeros((0, 0)), np.zeros(0))
     for f in [*range(int(fold.max()) + 1), -1]:

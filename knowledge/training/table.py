@@ -34,7 +34,7 @@ class Answer:
 def answer(case: Case, w: Weighed, limits: Thresholds, field: float) -> Answer:
     """By the blend and the plain policy."""
     e = case.evidence
-    found: Verdict = verdict(e, w, limits, lambda code, _: code)
+    found: Verdict = verdict(e, w, limits)
     issues = frozenset(f.code for f in found.firm)
     likely = DECISIONS[COORDINATION.index(max(COORDINATION, key=lambda name: w.coordination[name]))]
     decision = DECISIONS[1] if likely == DECISIONS[0] and issues & _ABUSE else likely

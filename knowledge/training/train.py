@@ -24,6 +24,7 @@ from knowledge.reading.measure import CORPUS, DAY
 from knowledge.reading.models.models import WEIGHTS, tables
 from knowledge.reading.models.words import Words
 from knowledge.reading.reader import Reader
+from knowledge.training import whose
 from knowledge.training.choose import thresholds, with_field_threshold
 from knowledge.training.data import Message, read
 from knowledge.training.fuse import Case, held_out
@@ -54,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.fuse:
         options.work.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps((digest, trained)))
-        for name in ("message", "clause", "tagger", "stack"):
+        for name in ("message", "clause", "sentence", "tagger", "stack"):
             _save(options.out / f"{name}.npz", getattr(trained.models, name).tables())
+    fit_whose(messages, options.out)
     about = {"version": VERSION, "date": options.date, "corpus": digest, "tables": pack, "messages": len(messages)}
     sys.stdout.write(fused(messages, trained, options.out, about) + "\n")
     return 0
@@ -75,6 +77,14 @@ def _kept(path: Path, digest: str) -> Trained:
     if found[0] != digest:
         raise SystemExit("コーパスが変わっています。--fuse を付けずに、はじめから学習してください。")
     return found[1]
+
+
+def fit_whose(messages: Sequence[Message], out: Path) -> None:
+    """Fit and write what tells whose an issue is."""
+    catalogue = load("national")
+    reader = Reader(catalogue, rules_only=True)
+    golds = ((m.gold, reader.prepare(m.gold["text"], DAY)) for m in messages)
+    _save(out / "whose.npz", whose.fit(whose.choices(golds, whose.relations_of(catalogue))).tables())
 
 
 def fused(messages: Sequence[Message], trained: Trained, out: Path, about: dict[str, Any]) -> str:

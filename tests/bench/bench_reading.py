@@ -23,6 +23,7 @@ from knowledge.reading.identity import find_identity
 from knowledge.reading.measure import DAY, lines_of, messages
 from knowledge.reading.morphology import tokenize
 from knowledge.text import tidy
+from knowledge.training.data import FIRST_PLAIN
 from tests.bench.bench_assess import ON, texts
 from tests.bench.reading_figures import figures, issue_counts, printed, whole_counts
 from tests.bench.reading_left_out import left_out
@@ -114,6 +115,7 @@ def main() -> None:
     others = left_out()
     if others is not None:
         groups["writers left out"] = result["left_out"] = figures([row for _, row in others])
+        groups["plain ones of them"] = result["left_out_plain"] = figures([r for v, r in others if v >= FIRST_PLAIN])
         result["left_out_by_writer"] = {
             w: figures([r for v, r in others if v == w]) for w in sorted({v for v, _ in others})
         }

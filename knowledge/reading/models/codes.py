@@ -28,5 +28,6 @@ CONSENTS = ("yes", "no")
 WEIGHTS = ("こども", "高齢", "障がい", "生活困窮")
 MEETINGS = ("要保護児童対策地域協議会", "地域ケア会議", "障害者自立支援協議会", "生活困窮者支援会議・支援調整会議")
 WEIGHT_HEADS = tuple(f"weight:{field}" for field in WEIGHTS)
-CLAUSE_HEADS = ("yes", "no", "urgent")  # also looked for clause by clause
+CLAUSE_HEADS = ("urgent",)  # also looked for clause by clause
+SENTENCE_HEADS = CONSENTS  # also looked for sentence by sentence
 HEADS = DECISIONS + CONSENTS + ("urgent",) + FIELDS + WEIGHT_HEADS

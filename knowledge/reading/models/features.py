@@ -24,6 +24,7 @@ MARK = "補助記号"
 MARKS = frozenset((MARK, "空白"))
 NEGATION = frozenset(("ない", "無い", "ぬ"))
 BREAKS = frozenset("。!?！？\n、,，;；「」『』・ 　()（）→/:")
+STOPS = frozenset("。!?！？\n")
 SHORTEST_CLAUSE = 4
 _P1, _P2, _P3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _ONE = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(1)
@@ -99,6 +100,20 @@ def clauses(text: str) -> list[tuple[int, int]]:
         tail = out.pop()
         out[-1] = (out[-1][0], tail[1])
     return out
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Stretches between full stops; quotes stay whole within theirs."""
+    ends = [i + 1 for i, char in enumerate(text[:-1]) if char in STOPS] + [len(text)]
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def sentence_grams(found: Grams, cut: Sequence[tuple[int, int]]) -> tuple[U64, Ints]:
+    """(hash, sentence) of the n-grams inside each sentence."""
+    edge = np.array([a for a, _ in cut] + [10**9], np.int64)
+    first = np.searchsorted(edge, found.start, "right") - 1
+    inside = first == np.searchsorted(edge, np.maximum(found.end - 1, found.start), "right") - 1
+    return found.hashes[inside], first[inside]
 
 
 def clause_grams(found: Grams, cut: Sequence[tuple[int, int]], tokens: Sequence[Token]) -> tuple[U64, Ints]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.reading.models.codes import CLAUSE_HEADS, CODES, HEADS
-from knowledge.reading.models.features import clause_grams, clauses, grams
+from knowledge.reading.models.codes import CODES, HEADS, SENTENCE_HEADS
+from knowledge.reading.models.features import Grams, clause_grams, clauses, grams, sentence_grams, sentences
 from knowledge.reading.models.linear import Linear
 from knowledge.reading.models.spans import ModelSpan, model_spans
 from knowledge.reading.models.stack import F64, Base, N, Stack, clause_scores, sigmoid, tag_scores
@@ -22,6 +22,7 @@ from knowledge.reading.models.words import Words
 from knowledge.reading.morphology import Token
 
 WEIGHTS = Path(__file__).parent / "weights"
+_LINEAR = ("message", "clause", "sentence")
 SHOWN = 0.005
 MENTIONED = 0.5
 
@@ -49,6 +50,7 @@ class Models:
     words: Words
     message: Linear
     clause: Linear
+    sentence: Linear
     tagger: Tagger
     stack: Stack
 
@@ -56,9 +58,9 @@ class Models:
     def load(cls, directory: Path = WEIGHTS) -> Models:
         """Read the files that training wrote."""
         words = Words.of(tables(directory / "words.npz"))
-        message, clause = (Linear.of(tables(directory / f"{name}.npz")) for name in ("message", "clause"))
+        message, clause, sentence = (Linear.of(tables(directory / f"{name}.npz")) for name in _LINEAR)
         tagger = Tagger.of(tables(directory / "tagger.npz"), words)
-        return cls(words, message, clause, tagger, Stack.of(tables(directory / "stack.npz")))
+        return cls(words, message, clause, sentence, tagger, Stack.of(tables(directory / "stack.npz")))
 
     def first(self, text: str, tokens: Sequence[Token]) -> tuple[Base, Tagged]:
         """First-level scores of one message with at least one word."""
@@ -69,7 +71,8 @@ class Models:
         whole = self.message.scores(found.hashes, one, 1)[0].astype(np.float64)
         pieces = self.clause.scores(*clause_grams(found, cut, tokens), len(cut)).astype(np.float64)
         tagged = self.tagger.tag(tokens, rows)
-        *best, said = clause_scores(pieces)
+        *best, urgent = clause_scores(pieces)
+        said = np.r_[urgent, self._sentences(text, found)[0].max(0)]
         columns = (whole[:N], whole[N:], *best, *tag_scores(tagged), said)
         return Base(*(np.asarray(c)[None] for c in columns)), tagged
 
@@ -82,11 +85,14 @@ class Models:
         heads = self.stack.outer(base, codes)
         return described(tokens, tagged, codes[0], self.stack.asserted(base)[0], heads[0])
 
-    def clause_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int]:
-        """The clause that speaks most for one of `CLAUSE_HEADS`."""
-        found, cut = grams(text, tokens, self.words.find(tokens)), clauses(text)
-        scores = self.clause.scores(*clause_grams(found, cut, tokens), len(cut))
-        return cut[int(scores[:, N + 1 + CLAUSE_HEADS.index(head)].argmax())]
+    def _sentences(self, text: str, found: Grams) -> tuple[F64, list[tuple[int, int]]]:
+        cut = sentences(text)
+        return self.sentence.scores(*sentence_grams(found, cut), len(cut)).astype(np.float64), cut
+
+    def sentence_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int]:
+        """The sentence that speaks most for one of `SENTENCE_HEADS`."""
+        scores, cut = self._sentences(text, grams(text, tokens, self.words.find(tokens)))
+        return cut[int(scores[:, SENTENCE_HEADS.index(head)].argmax())]
 
 
 def described(tokens: Sequence[Token], tagged: Tagged, codes: F64, asserted: F64, heads: F64) -> ModelScores:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.reading.models.codes import ASSERTED, POLARITIES
 from knowledge.reading.models.features import MARK
@@ -33,22 +32,22 @@ class ModelSpan:
 def model_spans(tokens: Sequence[Token], tagged: Tagged, wanted: Sequence[int]) -> list[ModelSpan]:
     """One span per wanted code (number of a column)."""
     marks = np.array([t.pos[0] == MARK for t in tokens])
-    strength = np.maximum(tagged.asserted, tagged.mentioned)
+    strength = np.maximum(tagged.asserted[:, wanted], tagged.mentioned[:, wanted])
     if not marks.all():
         strength = np.where(marks[:, None], np.float32(_NEVER), strength)
-    return [_grown(tokens, strength[:, code], tagged.polarity) for code in wanted]
+    near = (strength >= strength.max(0) - np.float32(SLACK)).T.tolist()
+    polarity = tagged.polarity.astype(np.float64).tolist()
+    return [_grown(tokens, *item, polarity) for item in zip(strength.argmax(0).tolist(), near, strict=True)]
 
 
-def _grown(tokens: Sequence[Token], strength: NDArray[np.float32], polarity: NDArray[np.float32]) -> ModelSpan:
-    peak = int(strength.argmax())
-    near = (strength >= strength[peak] - SLACK).tolist()
+def _grown(tokens: Sequence[Token], peak: int, near: Sequence[bool], polarity: Sequence[Sequence[float]]) -> ModelSpan:
     a = b = peak
     while a > 0 and near[a - 1]:
         a -= 1
     while b + 1 < len(tokens) and near[b + 1]:
         b += 1
-    mean = polarity[a : b + 1].mean(0).tolist()
-    kinds = sorted(zip(mean, POLARITIES, strict=True), reverse=True)
+    total = [sum(column) for column in zip(*polarity[a : b + 1], strict=True)]
+    kinds = sorted(zip(total, POLARITIES, strict=True), reverse=True)
     held = next(p for _, p in kinds if p in ASSERTED)
     absent = next(p for _, p in kinds if p not in ASSERTED)
     return ModelSpan(tokens[a].start, tokens[b].end, held, absent)

@@ -37,7 +37,7 @@ class Base:
     tag_mention: F64  # tagger, best word, code in any polarity
     tag_polarity: F64  # log probability that this word is asserted
     aux: F64  # tagger, heads
-    said: F64  # best clause, CLAUSE_HEADS
+    said: F64  # best clause, CLAUSE_HEADS; best sentence, SENTENCE_HEADS
 
     def some(self, at: NDArray[np.int64]) -> Base:
         """The rows of some messages."""

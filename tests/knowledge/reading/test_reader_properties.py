@@ -82,6 +82,7 @@ def test_twenty_thousand_odd_texts_are_read_by_the_rules() -> None:
 
 
 @given(ANY)
+@example("カ\x1b\u3099")
 @settings(max_examples=200, deadline=None)
 def test_normalising_twice_is_once(text: str) -> None:
     tidied = tidy(text)

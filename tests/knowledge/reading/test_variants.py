@@ -83,3 +83,24 @@ def test_width_and_composition_change_nothing(text: str, rules_only: bool) -> No
     wide = "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
     for other in (wide, unicodedata.normalize("NFD", text), "\ufeff" + text, text.replace("、", "、\u200b")):
         assert codes(other, rules_only) == expected
+
+
+@pytest.mark.parametrize(
+    ("frame", "first", "other"), CASES[: CASES.index(("家が{}屋敷で片付かない", "ごみ", "ｺﾞﾐ")) + 1]
+)
+def test_the_models_read_every_spelling_of_a_word_that_matters_as_one(frame: str, first: str, other: str) -> None:
+    one, another = (reader(False).prepare(filled(frame, words), DAY) for words in (first, other))
+    assert one.modelled == another.modelled
+    assert [t.surface for t in one.words.long] == [t.surface for t in another.words.long]
+
+
+def test_words_found_in_another_spelling_lie_where_they_were_written() -> None:
+    text = "40代の息子が10年ﾋｷｺﾓﾘで、障がい者手帳はない"
+    p = reader(False).prepare(text, DAY)
+    assert p.modelled == "40代の息子が10年ひきこもりで、障害者手帳はない"
+    at = p.modelled.index("障害")
+    assert p.tidy_span(at, at + 2).of(p.text) == "障がい"
+    assert {t.surface for t in p.tokens if p.text[t.start : t.end] in ("ヒキコモリ", "障がい")} == {
+        "ひきこもり",
+        "障害",
+    }

@@ -1,0 +1,57 @@
+"""One text on its way through the reading: tidied, folded, respelled for the models, cut into words, with the people in it.
+
+Knows which position lies in which form of the text. Refuses to know what anything means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from knowledge.reading.members import Mention
+from knowledge.reading.model import Member, Span
+from knowledge.reading.morphology import Analysis, Token, analyse
+from knowledge.text import Folded, respell
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One text on its way: tidied, folded (mapping to the tidied text), cut into words, with the people in it.
+
+    `spelled`: what the models read, when a word is spelled differently there; long units then lie in it."""
+
+    tidied: Folded
+    folded: Folded
+    spelled: Folded | None
+    words: Analysis
+    members: tuple[Member, ...]
+    mentions: tuple[Mention, ...]
+
+    @property
+    def text(self) -> str:
+        """The tidied text."""
+        return self.tidied.text
+
+    @property
+    def modelled(self) -> str:
+        """The text the models read."""
+        return self.tidied.text if self.spelled is None else self.spelled.text
+
+    def tidy_span(self, start: int, end: int) -> Span:
+        """A stretch of the modelled text in the tidied one."""
+        return Span(start, end) if self.spelled is None else Span(*self.spelled.span(start, end))
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The short units."""
+        return self.words.short
+
+
+def spelled_words(text: str) -> tuple[Folded | None, Analysis]:
+    """A tidied text in the models' spelling, and its words: long units there, short units in `text` itself."""
+    spelled = respell(text)
+    if spelled is None:
+        return None, analyse(text)
+    words = analyse(spelled.text)
+    places = [spelled.span(token.start, token.end) for token in words.short]
+    short = [token._replace(start=a, end=b) for token, (a, b) in zip(words.short, places, strict=True)]
+    return spelled, Analysis(tuple(short), words.long)
