@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from typing import Any
 
@@ -178,6 +179,13 @@ class Programme(Dated):
     entrusted: str = Column("", pattern="^(|no|part|whole)$")
 
 
+class Office(Record):
+    """Opening hours of the town hall, wall clock of Asia/Tokyo. A desk's own hours stay text (`Agency.hours`)."""
+
+    opens: time = time(8, 30)
+    closes: time = time(17, 15)
+
+
 class PackInfo(Record):
     """The head of a pack (pack.toml). `welfare_office`: whose 福祉事務所 the town has; empty = not known."""
 
@@ -194,6 +202,7 @@ class PackInfo(Record):
     prefecture: str = ""
     welfare_office: str = Column("", pattern="^(|own|prefecture)$")
     local_closures: tuple[str, ...] = ()
+    office: Office = Office()
     programmes: tuple[Programme, ...] = ()
     description: str = ""
 

@@ -145,6 +145,8 @@ def _patterns(table: Table) -> Iterator[Problem]:
 
 
 def _pack(pack: c.PackInfo, tables: Keyed, incomplete: Container[str]) -> Iterator[Problem]:
+    if pack.office.opens >= pack.office.closes:
+        yield Problem(f"{pack.id}/pack.toml", 0, "office: 閉まる時刻（closes）が開く時刻（opens）より後ではありません")
     if "agencies" in incomplete:
         return
     file = f"{pack.id}/pack.toml"

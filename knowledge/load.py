@@ -234,7 +234,7 @@ def load(pack: str, root: Path = PACKS) -> c.Catalogue:
     if reader.problems:
         raise PackError(pack, reader.problems)
     return c.Catalogue(
-        pack=infos[-1],
+        pack=_with_office(infos),
         digest=reader.digest.hexdigest(),
         expressions=_expressions(table.get("expressions", [])),
         signals=_expressions(table.get("signals", [])),
@@ -243,6 +243,12 @@ def load(pack: str, root: Path = PACKS) -> c.Catalogue:
         folders=tuple(str(folder) for folder in folders),
         **tables,
     )
+
+
+def _with_office(infos: list[c.PackInfo]) -> c.PackInfo:
+    """The town's head; opening hours it does not give are those of the pack it stands on."""
+    given = [info.office for info in infos if "office" in info.model_fields_set]
+    return infos[-1].model_copy(update={"office": given[-1]}) if given else infos[-1]
 
 
 def _expressions(rows: list[Row]) -> tuple[c.Expression, ...]:

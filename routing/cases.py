@@ -31,6 +31,28 @@ class EventKind(StrEnum):
     NOTED = "noted"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CONSENT = "consent"
+    SHARED = "shared"
+    REFERRED = "referred"
+    SEEN = "seen"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    LINK_GIVEN = "link_given"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    ROSE = "rose"
+    TAKEN_UP = "taken_up"
+    SENT_BACK = "sent_back"
+    ASKED = "asked"
+    INFORMED = "informed"
+    CALLED_OFF = "called_off"
+    FOLLOWED_UP = "followed_up"
+    PROGRESSED = "progressed"
+    STUCK = "stuck"
+    LATER = "later"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +104,13 @@ class Case:
     version: int = 0
 
 
-def open_case(case: Case) -> tuple[Case, tuple[Event, ...]]:
-    """A newly confirmed case and the events that tell how it came to be."""
+def open_case(case: Case, owner: str = "", consent: str = "unknown") -> tuple[Case, tuple[Event, ...]]:
+    """A newly confirmed case and the events that tell how it came to be. `owner`: the desk that answers for it."""
     at, by = case.opened_at, case.opened_by
     kind = EventKind.OVERRIDDEN if case.confirmation.overridden else EventKind.CONFIRMED
     decided = {"route": case.confirmation.route, "meeting": case.confirmation.meeting or ""}
-    return case, (Event(EventKind.OPENED, at, by, {"number": case.number}), Event(kind, at, by, decided))
+    opened = {"number": case.number, "owner": owner, "consent": consent}
+    return case, (Event(EventKind.OPENED, at, by, opened), Event(kind, at, by, decided))
 
 
 def answer_sheet(case: Case, answers: Mapping[str, str], at: datetime, by: str) -> tuple[Case, tuple[Event, ...]]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.text import fold
-from routing.cases import Case
+from routing.cases import Case, Event, EventKind
 from routing.documents import PROPOSAL
 
 _ALIKE = 0.5
+MULTI_AGENCY, SENT_BACK = "multi_agency", "sent_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,18 @@ def others_of(cases: Iterable[Case]) -> tuple[Other, ...]:
         if decided.overridden:
             proposal = PROPOSAL.validate_json(case.proposal)
             found.append(Other(proposal.reasons[0].rule, proposal.route, decided.route, decided.reason, case.number))
+    return tuple(found)
+
+
+def send_backs_of(histories: Iterable[tuple[Case, Sequence[Event]]]) -> tuple[Other, ...]:
+    """What the project team sent back to its referrers, with the rule that had brought it up. `reason`: codes, by spaces."""
+    found = []
+    for case, events in histories:
+        rules = {e.data["escalation"]: e.data["rule"] for e in events if e.kind is EventKind.ESCALATED}
+        for event in events:
+            if event.kind is EventKind.SENT_BACK:
+                rule, reasons = rules[event.data["escalation"]], event.data.get("reasons", "")
+                found.append(Other(rule, MULTI_AGENCY, SENT_BACK, reasons, case.number, back=True))
     return tuple(found)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from routing.cases import Case, Event
+from routing.cases import Case, Event, EventKind
+from routing.links import Link
+from routing.outgoing import Beats, Contacts, Inbox, Outbox
+from routing.outgoing import OutgoingMessage as OutgoingMessage
+from routing.people import Actor
+from routing.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +58,6 @@ class Identity:
 
     items: Mapping[str, str] = field(default_factory=dict)
     raw_text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """Something that must leave once. `key` is unique for ever; `payload` is JSON without personal details."""
-
-    key: str
-    kind: str
-    surface: str
-    recipient: str
-    payload: str
-    created_at: datetime
-    not_before: datetime
-    attempts: int = 0
 
 
 class Turns(Protocol):
@@ -124,8 +115,8 @@ class Cases(Protocol):
 
     def latest(self, opened_by: str | None, limit: int = 20) -> Sequence[Case]: ...
 
-    def overridden(self, pack: str, limit: int = 10_000) -> Sequence[Case]:
-        """Cases of a town in which a clerk decided otherwise than proposed, in the order of their numbers."""
+    def with_event(self, pack: str, kind: EventKind, limit: int = 10_000) -> Sequence[Case]:
+        """Cases of a town to which something happened (overridden, sent back …), in the order of their numbers."""
 
 
 class Identities(Protocol):
@@ -147,19 +138,124 @@ class Versions(Protocol):
     def get(self, kind: str, digest: str) -> str | None: ...
 
 
-class Outbox(Protocol):
-    """Messages that leave after the transaction that caused them."""
+class Notes(Protocol):
+    """Free text of a case (why it was declined, what the team asks): encrypted, one row per case and key."""
 
-    def put(self, message: OutgoingMessage) -> bool:
-        """False when the key is already there (nothing is written)."""
+    def put(self, case_id: str, key: str, text: str) -> None:
+        """Keep a text; one under the same key is replaced."""
 
-    def claim(self, now: datetime, lease_seconds: int, limit: int) -> Sequence[OutgoingMessage]:
-        """Due messages, leased to the caller: another claimer gets them only after the lease ran out."""
+    def of(self, case_id: str) -> Mapping[str, str]:
+        """All notes of a case by key. Raises `KeyMissing`."""
 
-    def sent(self, key: str, at: datetime, receipt: str) -> None: ...
 
-    def failed(self, key: str, at: datetime, why: str, again_at: datetime | None) -> None:
-        """Record an attempt; `again_at` None means it will not be tried again."""
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A case as lists show it. `waiting_for`: the agency whose answer is awaited; `answer_by`: until when.
+
+    `escalation`: the state of the latest escalation, empty without one. `bounces`: refusals since somebody last took it.
+    """
+
+    case_id: str
+    number: str
+    pack: str
+    status: str
+    owner: str
+    opened_by: str
+    opened_at: datetime
+    last_at: datetime
+    route: str
+    urgent: bool
+    issues: tuple[str, ...]
+    waiting_for: tuple[str, ...]
+    answer_by: datetime | None
+    escalation: str
+    bounces: int
+
+    @property
+    def cursor(self) -> str:
+        """Where a list goes on after this row."""
+        return f"{self.last_at.isoformat()} {self.case_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """What reminders look at of an open case: `parts` as `watching.parts_of` wrote them."""
+
+    case_id: str
+    number: str
+    opened_by: str
+    parts: str
+
+
+class Board(Protocol):
+    """What lists and timers look at: a projection of every case's standing, written in the transaction of its events."""
+
+    def put(self, case: Case, standing: Standing, counts: Sequence[str]) -> None:
+        """Write the row of a case, and those of its open referrals. `counts`: answers that count as a bounce."""
+
+    def list(
+        self,
+        pack: str,
+        *,
+        desks: Sequence[str] = (),
+        opened_by: str = "",
+        escalated: bool = False,
+        status: str = "open",
+        limit: int = 50,
+        after: str = "",
+    ) -> Sequence[BoardRow]:
+        """Cases that one of the `desks` holds, held or was asked to take, or that `opened_by` opened, or (`escalated`)
+        that were brought up; the union of what is given, latest change first. `after`: `BoardRow.cursor` of the last row
+        seen. An empty `status` is any; the desk "" is that of cases which nobody ever held.
+        """
+
+    def due(self, now: datetime, limit: int = 500, pack: str = "") -> Sequence[str]:
+        """Ids of cases with a request that ran out or an escalation whose timer is due, the longest due first.
+
+        `pack`: only those of one town.
+        """
+
+    def owners(self, pack: str) -> Sequence[str]:
+        """Agencies that hold an open case. One that the pack no longer knows needs another that answers for it
+        (`people.answering_desk`): the town's fallback desk lists its cases beside its own.
+        """
+
+    def watched(self, pack: str, cases: Sequence[str] | None = None) -> Iterable[WatchRow]:
+        """What reminders look at of every open case of a town (None), or of these cases while they are open."""
+
+    def raised(self, pack: str, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """(desk that held the case when it was opened, when) of every case opened since, for the silent-desk figures."""
+
+
+class Households(Protocol):
+    """Keyed hashes of name and birth date, so that a returning household is found."""
+
+    def put(self, case_id: str, marks: Sequence[str]) -> None:
+        """Keep the marks (`households.marks_of`) of a case; only their keyed hashes are stored."""
+
+    def find(self, marks: Sequence[str]) -> Sequence[str]:
+        """Ids of cases that share a mark, latest first; marks hashed with an older key are found too."""
+
+
+class Links(Protocol):
+    """One-time links by the hash of their token."""
+
+    def get(self, token_hash: str) -> Link | None: ...
+
+    def put(self, link: Link) -> None:
+        """Write a new link or the next state of one. Raises `StaleWrite` when it was spent or tried meanwhile."""
+
+
+class People(Protocol):
+    """For whom a person of a surface acts."""
+
+    def get(self, person: str) -> Actor:
+        """The actor; one who is mapped to nothing acts for nobody."""
+
+    def put(self, actor: Actor, at: datetime) -> None: ...
+
+    def of(self, agency: str) -> Sequence[Actor]:
+        """Everybody who acts for an agency."""
 
 
 class UnitOfWork(Protocol):
@@ -171,6 +267,14 @@ class UnitOfWork(Protocol):
     identities: Identities
     versions: Versions
     outbox: Outbox
+    contacts: Contacts
+    inbox: Inbox
+    beats: Beats
+    notes: Notes
+    board: Board
+    households: Households
+    links: Links
+    people: People
 
     def __enter__(self) -> Self: ...
 
@@ -184,4 +288,5 @@ class UnitOfWork(Protocol):
 class Store(Protocol):
     """Where units of work come from."""
 
-    def unit(self) -> UnitOfWork: ...
+    def unit(self, *, reading: bool = False) -> UnitOfWork:
+        """A unit of work; with `reading` it never waits for writers and cannot write."""

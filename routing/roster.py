@@ -17,11 +17,15 @@ _known: dict[int, tuple[Catalogue, Roster]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`by_field`: who can be asked in a field; `by_kind`: windows, partners and fallback desks of a kind."""
+    """`by_field`: who can be asked in a field; `by_kind`: windows, partners and fallback desks of a kind.
+
+    `posts`: (agency, rank) → the post that fills it (連携担当者).
+    """
 
     by_field: Mapping[str, tuple[Agency, ...]]
     by_kind: Mapping[str, tuple[Agency, ...]]
     coordinators: Mapping[str, str]
+    posts: Mapping[tuple[str, str], str]
 
 
 def roster_of(catalogue: Catalogue) -> Roster:
@@ -56,4 +60,5 @@ def _build(catalogue: Catalogue) -> Roster:
         {field: tuple(agencies) for field, agencies in by_field.items()},
         {kind: tuple(agencies) for kind, agencies in by_kind.items()},
         coordinators,
+        {(c.agency, c.rank): c.id for c in reversed(list(catalogue.coordinators.values()))},
     )

@@ -79,19 +79,26 @@ class SqlCases(Desk):
         latest = found.order_by(col(CaseRow.opened_at).desc(), col(CaseRow.number).desc()).limit(limit)
         return [case_value(row) for row in self._all(latest)]
 
-    def overridden(self, pack: str, limit: int = 10_000) -> Sequence[Case]:
-        """Cases of a town in which a clerk decided otherwise than proposed, in the order of their numbers."""
-        against = select(EventRow.case_id).where(col(EventRow.kind) == EventKind.OVERRIDDEN.value)
-        mine = select(CaseRow).where(col(CaseRow.pack) == pack, col(CaseRow.id).in_(against))
+    def with_event(self, pack: str, kind: EventKind, limit: int = 10_000) -> Sequence[Case]:
+        """Cases of a town to which something happened (overridden, sent back …), in the order of their numbers."""
+        touched = select(EventRow.case_id).where(col(EventRow.kind) == kind.value)
+        mine = select(CaseRow).where(col(CaseRow.pack) == pack, col(CaseRow.id).in_(touched))
         return [case_value(row) for row in self._all(mine.order_by(col(CaseRow.number)).limit(limit))]
 
     def _append(self, case_id: str, events: Sequence[Event]) -> None:
         """Number the events after those already there. The case's row is locked by now, so nobody counts beside us."""
         if not events:
             return
-        last = self._first(select(func.max(EventRow.seq)).where(col(EventRow.case_id) == case_id)) or 0
-        rows = [event_columns(case_id, seq, storable(event)) for seq, event in enumerate(events, last + 1)]
-        self._write(self._insert(EventRow).values(rows).returning(col(EventRow.seq)))
+        last = (
+            select(func.coalesce(func.max(EventRow.seq), 0)).where(col(EventRow.case_id) == case_id).scalar_subquery()
+        )
+        rows = [
+            {**event_columns(case_id, 0, storable(event)), "seq": last + place} for place, event in enumerate(events, 1)
+        ]
+        values = (
+            rows[0] if len(rows) == 1 else rows
+        )  # one row's statement is compiled once for ever, a list's each time
+        self._write(self._insert(EventRow).values(values).returning(col(EventRow.seq)))
 
 
 class SqlIdentities(Desk):

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from routing.cases import Case, CaseStatus, Confirmation, Event, EventKind
-from routing.ports import Identity, OutgoingMessage, StoredDialogue, StoredTurn
+from routing.ports import Identity, StoredDialogue, StoredTurn
 from routing.store.secrets import Sealer
-from routing.store.tables import CaseRow, DialogueRow, EventRow, OutboxRow, TurnRow
+from routing.store.tables import CaseRow, DialogueRow, EventRow, TurnRow
 
 _CONFIRMATION = TypeAdapter(Confirmation)
 _IDENTITY = TypeAdapter(Identity)
@@ -148,31 +148,3 @@ def identity_token(identity: Identity, sealer: Sealer) -> str:
 def identity_value(token: str, sealer: Sealer) -> Identity:
     """The value of a stored identity."""
     return _IDENTITY.validate_json(sealer.open(token))
-
-
-def message_columns(message: OutgoingMessage) -> Columns:
-    """The columns of a stored message."""
-    return {
-        "key": message.key,
-        "kind": message.kind,
-        "surface": message.surface,
-        "recipient": message.recipient,
-        "payload": message.payload,
-        "created_at": message.created_at,
-        "not_before": message.not_before,
-        "attempts": message.attempts,
-    }
-
-
-def message_value(row: OutboxRow) -> OutgoingMessage:
-    """The value of a stored message."""
-    return OutgoingMessage(
-        key=row.key,
-        kind=row.kind,
-        surface=row.surface,
-        recipient=row.recipient,
-        payload=row.payload,
-        created_at=row.created_at,
-        not_before=row.not_before,
-        attempts=row.attempts,
-    )

@@ -1,4 +1,7 @@
-"""Sealing every token again with the first key. Knows which columns hold tokens; refuses to look at what is in them."""
+"""Sealing every token again with the first key, and hashing every mark again. Knows which columns hold tokens.
+
+Looks at what is in them only where a household's marks are made anew; nothing of it is kept.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ from typing import Any
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from routing.households import marks_of
+from routing.store.convert import identity_value
+from routing.store.handover_tables import NoteRow
+from routing.store.households import SqlHouseholds
 from routing.store.secrets import Sealer
 from routing.store.tables import DialogueRow, IdentityRow, KeyRow, TurnRow
 
@@ -14,6 +21,7 @@ from routing.store.tables import DialogueRow, IdentityRow, KeyRow, TurnRow
 SEALED: tuple[tuple[Any, Any], ...] = (
     (col(TurnRow.id), col(TurnRow.raw)),
     (col(DialogueRow.conversation), col(DialogueRow.secret)),
+    (col(NoteRow.id), col(NoteRow.sealed)),
     (col(IdentityRow.case_id), col(IdentityRow.sealed)),
     (col(KeyRow.name), col(KeyRow.token)),
 )
@@ -40,5 +48,7 @@ def _batch(engine: Engine, sealer: Sealer, key: Any, token: Any, after: Any) -> 
         for name, old in rows:
             changed = update(key.class_).where(key == name).values({token.key: sealer.reseal(old)})
             session.exec(changed, execution_options={"synchronize_session": False})
+            if token.class_ is IdentityRow:  # a mark cannot be read back from its hash, only be made again
+                SqlHouseholds(session, sealer).put(name, marks_of(identity_value(old, sealer).items))
         session.commit()
     return len(rows), rows[-1][0] if rows else after

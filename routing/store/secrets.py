@@ -1,4 +1,4 @@
-"""Encryption of what only the case store may hold, and the key file of the demo.
+"""Encryption of what only the case store may hold, keyed hashes of what must be found again, and the key file of the demo.
 
 Knows Fernet keys, their rotation, and how a key file is made. Refuses to know where a key comes from otherwise (the
 caller reads the environment) and never shows a key or an opened text in an error.
@@ -6,8 +6,10 @@ caller reads the environment) and never shows a key or an opened text in an erro
 
 from __future__ import annotations
 
+import hmac
 import os
 import tempfile
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,6 +24,7 @@ WRONG = (
     "この鍵では、保存してある氏名などを開けません。書き込んだときの鍵を設定 TSUNAGU_KEY に戻すか、"
     "コンマで区切って後ろに加えてください。"
 )
+_MARKING = b"tsunagu: marks of households"  # the key of the hashes is derived, so that it is not the key of the tokens
 UNREADABLE = "暗号の鍵のファイルを読み書きできません。置き場所の空きと、読み書きの権限を確かめてください。"
 
 
@@ -35,6 +38,7 @@ class Sealer:
         parts = [part.strip() for part in keys.split(",") if part.strip()]
         try:
             self._fernet = MultiFernet([Fernet(part) for part in parts])
+            self._marking = [hmac.digest(urlsafe_b64decode(part), _MARKING, "sha256") for part in parts]
         except ValueError:
             raise KeyMissing(MALFORMED) from None
 
@@ -55,6 +59,14 @@ class Sealer:
             return self._fernet.rotate(token).decode("ascii")
         except InvalidToken:
             raise KeyMissing(WRONG) from None
+
+    def digest(self, text: str) -> str:
+        """The keyed hash of a text (64 hexadecimal digits) under the first key."""
+        return self.digests(text)[0]
+
+    def digests(self, text: str) -> tuple[str, ...]:
+        """The keyed hashes of a text under every key, the first key's first."""
+        return tuple(hmac.digest(key, text.encode(), "sha256").hex() for key in self._marking)
 
 
 def new_key() -> str:

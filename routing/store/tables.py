@@ -141,39 +141,6 @@ class IdentityRow(Row, table=True):
     sealed: str = Field(sa_type=Text)
 
 
-class OutboxRow(Row, table=True):
-    """`OutgoingMessage`; `state` is `waiting`, `sent` or `given_up`."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (Index(None, "state", "not_before"),)
-
-    key: str = Field(sa_type=Words, primary_key=True)
-    kind: str = Field(sa_type=Words)
-    surface: str = Field(sa_type=Words)
-    recipient: str = Field(sa_type=Words)
-    payload: str = Field(sa_type=Words)
-    created_at: datetime = Field(sa_type=UtcTime)
-    not_before: datetime = Field(sa_type=UtcTime)
-    attempts: int
-    state: str = Field(sa_type=Words)
-    leased_until: datetime | None = Field(default=None, sa_type=UtcTime)
-    receipt: str = Field(sa_type=Words)
-
-
-class AttemptRow(Row, table=True):
-    """What happened to a message, append only: `claimed`, `sent`, `failed` or `given_up`; `number` is the attempt."""
-
-    __tablename__ = "outbox_attempt"
-    __table_args__ = (ForeignKeyConstraint(["key"], ["outbox.key"]), Index(None, "key"))
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(sa_type=Words)
-    number: int
-    at: datetime = Field(sa_type=UtcTime)
-    outcome: str = Field(sa_type=Words)
-    why: str = Field(sa_type=Words)
-
-
 class KeyRow(Row, table=True):
     """A token of a known word, so that a wrong key is noticed before anything is written with it."""
 

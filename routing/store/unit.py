@@ -8,9 +8,16 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from routing.ports import Cases, Dialogues, Identities, Outbox, Turns, Versions
+from routing.outgoing import Beats, Contacts, Inbox, Outbox
+from routing.ports import Board, Cases, Dialogues, Households, Identities, Links, Notes, People, Turns, Versions
+from routing.store.board import SqlBoard
 from routing.store.casework import SqlCases, SqlIdentities
-from routing.store.outbox import SqlOutbox
+from routing.store.contacts import SqlBeats, SqlContacts, SqlInbox
+from routing.store.households import SqlHouseholds
+from routing.store.lanes import SqlOutbox
+from routing.store.links import SqlLinks
+from routing.store.notes import SqlNotes
+from routing.store.people import SqlPeople
 from routing.store.secrets import Sealer
 from routing.store.talk import SqlDialogues, SqlTurns
 from routing.store.versions import SqlVersions
@@ -28,6 +35,14 @@ class SqlUnitOfWork:
     identities: Identities
     versions: Versions
     outbox: Outbox
+    contacts: Contacts
+    inbox: Inbox
+    beats: Beats
+    notes: Notes
+    board: Board
+    households: Households
+    links: Links
+    people: People
 
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self._engine, self._sealer = engine, sealer
@@ -40,6 +55,14 @@ class SqlUnitOfWork:
         self.identities = SqlIdentities(session, self._sealer)
         self.versions = SqlVersions(session, self._sealer)
         self.outbox = SqlOutbox(session, self._sealer)
+        self.contacts = SqlContacts(session, self._sealer)
+        self.inbox = SqlInbox(session, self._sealer)
+        self.beats = SqlBeats(session, self._sealer)
+        self.notes = SqlNotes(session, self._sealer)
+        self.board = SqlBoard(session, self._sealer)
+        self.households = SqlHouseholds(session, self._sealer)
+        self.links = SqlLinks(session, self._sealer)
+        self.people = SqlPeople(session, self._sealer)
         return self
 
     def __exit__(

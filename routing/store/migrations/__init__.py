@@ -15,7 +15,7 @@ from routing.errors import StoreError, StoreTooNew, StoreUnreachable
 from routing.store.engine import Patience, connect, parse, sqlite_path
 from routing.store.troubles import NEW, OTHER, UNREACHABLE
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HERE = Path(__file__).parent
 _UPGRADE_LOCK = 7_266_420_001  # any number nobody else uses: two replicas upgrade one after the other
 

@@ -56,6 +56,6 @@ def test_overridden_cases_of_a_town_come_in_the_order_of_their_numbers(store: An
         add(unit, 4, EventKind.OVERRIDDEN, "okinawa")
         unit.commit()
     with store.unit(reading=True) as unit:
-        assert [case.number for case in unit.cases.overridden("mihon")] == ["MH-1", "MH-3"]
-        assert [case.number for case in unit.cases.overridden("mihon", 1)] == ["MH-1"]
-        assert unit.cases.overridden("toda") == []
+        assert [case.number for case in unit.cases.with_event("mihon", EventKind.OVERRIDDEN)] == ["MH-1", "MH-3"]
+        assert [case.number for case in unit.cases.with_event("mihon", EventKind.OVERRIDDEN, 1)] == ["MH-1"]
+        assert unit.cases.with_event("toda", EventKind.OVERRIDDEN) == []
