@@ -36,7 +36,7 @@ check: setup-dev ## format, lint, types, imports, knowledge
 peers: setup-dev ## real peers for tests (Chromium and Japanese fonts; PostgreSQL comes as a Python package)
 	@.ci/peers
 
-bench: setup-dev bench-assess bench-reading ## all benchmarks
+bench: bench-assess bench-reading bench-decision bench-directory bench-cases bench-reminders bench-slack bench-teams ## all benchmarks
 
 bench-%: setup-dev
 	@$(BIN)/python -m tests.bench.bench_$*

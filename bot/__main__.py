@@ -103,11 +103,44 @@ def parser() -> argparse.ArgumentParser:
     )
     database.add_argument("what", choices=("upgrade",), help="upgrade: 今の版に上げる")
     database.set_defaults(run=_later("bot.commands_run", "database"))
-    from bot import commands_policy, commands_replay
+    _surfaces(add)
+    from bot import commands_policy, commands_reminders, commands_replay
 
     commands_policy.register(add)
+    commands_reminders.register(add)
     commands_replay.register(add)
     return top
+
+
+def _surfaces(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """The commands that set the chat surfaces up."""
+    slack = add(
+        "slack",
+        "Slack アプリの設定を出し、使えるかを確かめます。",
+        "  tsunagu slack manifest > manifest.yaml\n  tsunagu slack manifest --url https://tsunagu.example.lg.jp\n  tsunagu slack doctor",
+    )
+    slack.add_argument(
+        "what",
+        choices=("manifest", "doctor"),
+        help="manifest: アプリの設定を出す / doctor: トークン、権限、知らせ先を確かめる",
+    )
+    slack.add_argument("--url", default="", help="manifest: HTTP で受けるときの、外から届く https のアドレス")
+    slack.add_argument("--pack", default="", help="知識パック")
+    slack.set_defaults(run=_later("bot.commands_slack", "slack"))
+    teams = add(
+        "teams",
+        "Teams アプリのパッケージを作り、使えるかを確かめます。",
+        "  tsunagu teams manifest --out tsunagu-teams.zip\n  tsunagu teams doctor",
+    )
+    teams.add_argument(
+        "what",
+        choices=("manifest", "doctor"),
+        help="manifest: アプリのパッケージを作る / doctor: 認証、鍵、知らせ先を確かめる",
+    )
+    teams.add_argument("--out", default="tsunagu-teams.zip", help="manifest: 書き出すファイル")
+    teams.add_argument("--url", default="", help="manifest: 外から届く https のアドレス（既定は TSUNAGU_URL）")
+    teams.add_argument("--pack", default="", help="知識パック")
+    teams.set_defaults(run=_later("bot.commands_teams", "teams"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
+from bot.casework import CaseDesk
 from bot.conversation import Conversation
 from bot.settings import Settings
 from bot.world import Town, open_town
@@ -24,6 +25,7 @@ class App:
     town: Town
     store: SqlStore
     conversation: Conversation
+    desk: CaseDesk
     key_created: bool = False
 
 
@@ -35,6 +37,16 @@ def new_id() -> str:
 def new_code() -> str:
     """A resume code: eight letters and digits from the operating system's randomness (40 bits)."""
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+
+
+def new_token() -> str:
+    """The secret part of a one-time link (256 bits)."""
+    return secrets.token_urlsafe(32)
+
+
+def new_digits() -> str:
+    """The code of a one-time link, told by phone: six digits; a link bears only a few wrong ones."""
+    return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def read_key(settings: Settings) -> tuple[str, bool]:
@@ -56,4 +68,5 @@ def assemble(settings: Settings, *, migrate: bool = False) -> App:
     if migrate:
         upgrade(settings.database_url)
     store = open_store(settings.database_url, key)
-    return App(settings, town, store, Conversation(store, town, new_id, new_code), created)
+    desk = CaseDesk(town, new_token, new_digits, demo=settings.demo)
+    return App(settings, town, store, Conversation(store, town, desk, new_id, new_code), desk, created)

@@ -22,10 +22,11 @@ from knowledge.catalogue import Catalogue
 from knowledge.load import PACKS, load, pack_names
 from knowledge.reading.identity import mask
 from knowledge.reading.reader import Reader
+from routing.cases import EventKind
 from routing.errors import PolicyError
 from routing.facts import Facts
 from routing.gather import facts_of
-from routing.overrides import Other, others_of, suggest
+from routing.overrides import Other, others_of, send_backs_of, suggest
 from routing.policy import Policy, compile_policy, load_policy, own_rules, read_policies
 from routing.policy_check import check_policy
 from routing.policy_diff import compare
@@ -173,9 +174,10 @@ def overrides(given: argparse.Namespace) -> int:
     settings = settings_of(given)
     catalogue = load(settings.pack, settings.packs or PACKS)
     policy = load_policy(catalogue)
-    others = _masked(_others(settings), catalogue)
+    renderer = Renderer(catalogue, policy)
+    others = _masked(_others(settings, renderer), catalogue)
     print(
-        Renderer(catalogue, policy).text(
+        renderer.text(
             "policy/overrides.j2",
             suggestions=suggest(others),
             total=len(others),
@@ -186,12 +188,20 @@ def overrides(given: argparse.Namespace) -> int:
     return 0
 
 
-def _others(settings: Settings) -> tuple[Other, ...]:
+def _others(settings: Settings, renderer: Renderer) -> tuple[Other, ...]:
+    """Overridden proposals, and what the project team sent back with its reasons in words."""
     key, _ = read_key(settings)
     store = open_store(settings.database_url, key)
     try:
         with store.unit(reading=True) as unit:
-            return others_of(unit.cases.overridden(settings.pack))
+            overridden = others_of(unit.cases.with_event(settings.pack, EventKind.OVERRIDDEN))
+            back = unit.cases.with_event(settings.pack, EventKind.SENT_BACK)
+            returned = send_backs_of([(case, unit.cases.events(case.id)) for case in back])
+            named = (
+                replace(o, reason="・".join(renderer.label(f"send_back:{code}") for code in o.reason.split()))
+                for o in returned
+            )
+            return (*overridden, *named)
     finally:
         store.close()
 

@@ -13,19 +13,28 @@ from bot.clock import now
 from bot.clock import settings_of as _settings
 from bot.commands_knowledge import show_rows, try_rows
 from bot.console import Console
+from bot.delivery import Channel
 from bot.settings import Settings, SettingsError
+from bot.slack.settings import slack_settings_from
+from bot.teams.settings import teams_settings_from
 from bot.views import View
 from knowledge.errors import PackError
 from knowledge.load import PACKS, load, pack_names
+from routing.errors import PolicyError
+from routing.follow_up import load_follow_up
 from routing.policy import load_policy
+from routing.reminders import load_reminders
 from routing.store import upgrade
 
 
 def serve(_: argparse.Namespace) -> int:
-    """The web chat on loopback."""
+    """The web chat on loopback, and Slack and Teams beside it when they are set up."""
     settings = _settings()
     _port_is_free(settings)
-    from bot.web.server import run_server
+    slack_settings = slack_settings_from(os.environ, f"http://{settings.host}:{settings.port}")
+    teams_settings = teams_settings_from(os.environ, f"http://{settings.host}:{settings.port}")
+    from bot.reminding import Beside, beside, replica_of
+    from bot.web.server import Wrap, alone, in_front, run_server
 
     app = assemble(settings, migrate=True)
     if app.key_created:
@@ -34,7 +43,23 @@ def serve(_: argparse.Namespace) -> int:
             " 実際に使うときは TSUNAGU_KEY に鍵を設定し、別の場所にも控えてください。",
             file=sys.stderr,
         )
-    return run_server(app, now)
+    wrap: Wrap = alone
+    also: Beside | None = None
+    channels: list[Channel] = []
+    if teams_settings is not None:
+        from bot.teams.serve import teams_of
+
+        teams = teams_of(app, teams_settings, now)
+        wrap = teams.wrap
+        channels.append(teams.channel)
+    if slack_settings is not None:
+        from bot.slack.serve import slack_of
+
+        slack = slack_of(app, slack_settings, now)
+        wrap, also = in_front(slack.wrap, wrap), slack.beside
+        channels.append(slack.surface.channel)
+    replica = replica_of(app, now, channels)
+    return run_server(app, now, wrap, beside(replica, also))
 
 
 def _port_is_free(settings: Settings) -> None:
@@ -83,7 +108,9 @@ def knowledge(given: argparse.Namespace) -> int:
         try:
             catalogue = load(name, root)
             policy = load_policy(catalogue)
-        except PackError as error:
+            load_follow_up(catalogue, [share.rule.id for share in policy.shares])
+            load_reminders(catalogue)
+        except (PackError, PolicyError) as error:
             print(error, file=sys.stderr)
             failed = True
             continue

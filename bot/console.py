@@ -14,6 +14,7 @@ from bot.cards import Block, Button, Card, Field
 from bot.conversation import Conversation
 from bot.render import Renderer
 from bot.turns import Choice, Turn
+from knowledge.text import fold
 
 _MARKS = {
     "heading": "■ ",
@@ -45,10 +46,17 @@ def card_lines(card: Card) -> Iterator[str]:
         yield from _block_lines(block, "")
     for field in card.fields:
         if field.kind not in ("issue", "holder"):
-            yield f"・{field.label}{f'（{field.group}）' if field.group else ''}{'［太枠］' if field.report else ''}: {field.value}"
+            yield f"・{field.label}{f'（{field.group}）' if field.group else ''}{'［太枠］' if field.report else ''}: {_shown(field)}"
     footer = [*([card.submit] if card.submit else []), *card.buttons]
     if footer:
         yield " ".join(f"({numbers[id(b)]}){b.label}{f'〔{b.hint}が変わります〕' if b.hint else ''}" for b in footer)
+
+
+def _shown(field: Field) -> str:
+    """The prefilled answer in words; of a choice from codes, the words of the codes."""
+    words = {option.value: option.label for option in field.options if option.value != option.label}
+    chosen = [words[code] for code in field.value.split() if code in words]
+    return "、".join(chosen) if chosen else field.value
 
 
 def _block_lines(block: Block, indent: str) -> Iterator[str]:
@@ -114,10 +122,19 @@ class Console:
     def _fill(self, fields: tuple[Field, ...]) -> Iterator[tuple[str, str]]:
         for field in fields:
             shown = " / ".join(f"{n}.{option.label}" for n, option in enumerate(field.options, start=1))
-            answer = (self._ask(f"  {field.label}{f'（{shown}）' if shown else ''} [{field.value}]: ") or "").strip()
-            if answer.isdigit() and field.options and 1 <= int(answer) <= len(field.options):
-                answer = field.options[int(answer) - 1].value
-            yield field.id, answer or field.value
+            answer = (self._ask(f"  {field.label}{f'（{shown}）' if shown else ''} [{_shown(field)}]: ") or "").strip()
+            yield field.id, _answered(field, answer) or field.value
+
+
+def _answered(field: Field, answer: str) -> str:
+    """What was typed, with numbers of a list turned into its entries; several numbers where several may be chosen."""
+    numbers = fold(answer).text.replace("、", " ").replace(",", " ").split()
+    if not numbers or not all(n.isdigit() and 1 <= int(n) <= len(field.options) for n in numbers):
+        return answer
+    chosen = [field.options[int(n) - 1] for n in numbers]
+    if field.kind != "multi":
+        return chosen[0].value if len(chosen) == 1 else answer
+    return (" " if any(option.value != option.label for option in chosen) else "、").join(o.value for o in chosen)
 
 
 def _choice_line(choice: Choice) -> str:

@@ -7,28 +7,33 @@ a turn counts as done only in the transaction that holds its effects. Refuses to
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.casefile import open_from, save_items
-from bot.commands import answer_of, command_of
+from bot.casefile import identity_of, open_from, save_items
+from bot.caseviews import former_view, kept
+from bot.casework import PREFIX, CaseDesk
+from bot.commands import answer_of, case_choice_of, command_of
 from bot.dialogue import Dialogue, Effect, OpenCase, Pause, SaveItems, Show, World
 from bot.memory import Document, Entry, Talk, from_stored, to_stored, whole_text
 from bot.shows import build
 from bot.steps import answers_of, choose, view_of, with_reading
+from bot.stored_turns import label_of, to_stored_turn, turn_of
 from bot.turns import Choice, Turn
 from bot.views import Option, View
 from bot.world import Town
 from knowledge.reading.identity import mask
 from knowledge.reading.model import FoundBy, Reading
 from knowledge.reading.reader import LONGEST
-from routing.ports import Store, StoredTurn, UnitOfWork
+from routing.errors import RoutingError, StaleWrite, StoreError
+from routing.ports import Store, UnitOfWork
+from routing.use_case import former
 
 MOST_CHARACTERS = LONGEST // 4
 _SHOWN_OF_TOO_LONG = 200
+_TRIES = 3
 _RESUME = Option("resume", "", "ui:resume", "primary")
 _LOG = logging.getLogger("tsunagu.conversation")
 
@@ -45,19 +50,16 @@ class Outcome:
 class Conversation:
     """Talks of one town. `new_code` gives a resume code that cannot be guessed."""
 
-    def __init__(self, store: Store, town: Town, new_id: Callable[[], str], new_code: Callable[[], str]) -> None:
-        self._store, self._town = store, town
+    def __init__(
+        self, store: Store, town: Town, desk: CaseDesk, new_id: Callable[[], str], new_code: Callable[[], str]
+    ) -> None:
+        self._store, self._town, self._desk = store, town, desk
         self._new_id, self._new_code = new_id, new_code
 
     def accept(self, turn: Turn) -> bool:
         """Store the turn, once. False when its message is already there; it may be acknowledged in both cases."""
-        raw = turn.text if turn.text is not None else _choice_json(turn.choice)
-        stored = StoredTurn(
-            turn.conversation, turn.message, turn.surface, turn.actor, turn.received_at,
-            "text" if turn.text is not None else "choice", self._masked(turn), raw,
-        )  # fmt: skip
         with self._store.unit() as unit:
-            fresh = unit.turns.add(stored)
+            fresh = unit.turns.add(to_stored_turn(turn, self._masked(turn)))
             unit.commit()
         return fresh
 
@@ -69,9 +71,14 @@ class Conversation:
                 waiting = unit.turns.waiting(conversation)
                 if not waiting:
                     return outcome
-                outcome = self._step(unit, _turn_of(waiting[0]))
-                unit.turns.done(conversation, waiting[0].message, waiting[0].received_at)
-                unit.commit()
+                turn = turn_of(waiting[0])
+                choice = self._case_choice(turn)
+                if choice is None:
+                    outcome = self._step(unit, turn)
+                    unit.turns.done(conversation, turn.message, turn.received_at)
+                    unit.commit()
+            if choice is not None:
+                outcome = self._case_step(turn, choice)
 
     def receive(self, turn: Turn) -> Outcome:
         """`accept` and `work` in one go, for surfaces that wait for the answer."""
@@ -114,7 +121,7 @@ class Conversation:
             waiting = unit.turns.waiting(conversation)
             if not waiting:
                 return
-            turn = _turn_of(waiting[0])
+            turn = turn_of(waiting[0])
             stored = unit.dialogues.get(conversation)
             talk = from_stored(stored) if stored else self._new(turn)
             trouble = Entry("bot", turn.received_at, view=View("trouble", {"kind": kind}))
@@ -133,10 +140,48 @@ class Conversation:
         world = self._town.world(turn.received_at)
         talk, effects = self._move(talk, turn, world)
         talk, views = self._carry_out(unit, talk, effects, turn, world)
+        views = (*self._former(unit, talk, turn), *views)
         talk = talk.logged(*(Entry("bot", turn.received_at, view=_kept(view)) for view in views))
         saved = unit.dialogues.put(to_stored(talk, turn.received_at))
         _LOG.info("turn done", extra={"conversation": turn.conversation, "phase": talk.dialogue.phase.value})
         return Outcome(replace(talk, version=saved.version), views)
+
+    def _case_choice(self, turn: Turn) -> Choice | None:
+        """The command about a case that a turn is, chosen or typed."""
+        if turn.choice is not None:
+            return turn.choice if turn.choice.action.startswith(PREFIX) else None
+        return case_choice_of(turn.text or "", self._town.catalogue)
+
+    def _case_step(self, turn: Turn, choice: Choice) -> Outcome:
+        """A command about a case. When somebody was faster it is tried again on what is there now; refused, it says why."""
+        refusal: RoutingError = StaleWrite("")
+        for _ in range(_TRIES):
+            try:
+                with self._store.unit() as unit:
+                    views = self._desk.do(unit, choice, turn.actor, turn.received_at)
+                    return self._case_done(unit, turn, views)
+            except StaleWrite as error:
+                refusal = error
+            except StoreError:
+                raise
+            except RoutingError as error:
+                refusal = error
+                break
+        with self._store.unit() as unit:
+            views = self._desk.refused(unit, choice, turn.actor, turn.received_at, refusal)
+            return self._case_done(unit, turn, views)
+
+    def _case_done(self, unit: UnitOfWork, turn: Turn, views: tuple[View, ...]) -> Outcome:
+        """Mark the turn as done with what it did. A talk keeps a line of it; clicks outside a talk leave none."""
+        stored = unit.dialogues.get(turn.conversation)
+        talk = from_stored(stored) if stored else self._new(turn)
+        if stored is not None or turn.text is not None:
+            lines = (Entry("bot", turn.received_at, view=_kept(view)) for view in views)
+            talk = talk.logged(_said(turn, self._masked(turn)), *lines)
+            talk = replace(talk, version=unit.dialogues.put(to_stored(talk, turn.received_at)).version)
+        unit.turns.done(turn.conversation, turn.message, turn.received_at)
+        unit.commit()
+        return Outcome(talk, views)
 
     def _move(self, talk: Talk, turn: Turn, world: World) -> tuple[Talk, tuple[Effect, ...]]:
         if turn.choice is not None:
@@ -194,9 +239,10 @@ class Conversation:
         for effect in effects:
             match effect:
                 case OpenCase():
-                    talk = open_from(unit, talk, effect, turn.actor, world, self._new_id())
+                    actor = unit.people.get(turn.actor)
+                    talk = open_from(unit, talk, effect, actor, world, self._town.rules, self._new_id())
                 case SaveItems():
-                    save_items(unit, talk, effect, turn.actor, world)
+                    save_items(unit, talk, effect, turn.actor, world, self._town.rules)
                 case Pause():
                     code = self._new_code()
                     talk = replace(talk, resume_hash=code_hash(code), code=code)
@@ -209,9 +255,17 @@ class Conversation:
                     )
         return talk, tuple(views)
 
+    def _former(self, unit: UnitOfWork, talk: Talk, turn: Turn) -> tuple[View, ...]:
+        """A word when a household was here before, said once: when its name and birth date are typed."""
+        reading = talk.dialogue.reading
+        if turn.text is None or reading is None or not talk.texts or talk.texts[-1] != turn.text:
+            return ()
+        found = former(unit, identity_of(talk, reading))
+        return (former_view(found, unit.people.get(turn.actor), self._town.rules),) if found else ()
+
     def _masked(self, turn: Turn) -> str:
         if turn.text is None:
-            return _label_of(turn.choice)
+            return label_of(turn.choice)
         text = turn.text if len(turn.text) <= MOST_CHARACTERS else turn.text[:_SHOWN_OF_TOO_LONG] + "…"
         reading = self._town.reader.read(text, turn.received_at.date())
         return mask(text, reading.identity)
@@ -224,33 +278,6 @@ def code_hash(code: str) -> str:
 
 def _said(turn: Turn, masked: str) -> Entry:
     return Entry("person", turn.received_at, masked, chosen=turn.choice is not None)
-
-
-def _choice_json(choice: Choice | None) -> str:
-    assert choice is not None
-    return json.dumps(
-        {"action": choice.action, "value": choice.value, "values": dict(choice.values)}, ensure_ascii=False
-    )
-
-
-def _label_of(choice: Choice | None) -> str:
-    """What the transcript keeps of a choice: never the fields of a form."""
-    return f"{choice.action} {choice.value}".strip() if choice else ""
-
-
-def _turn_of(stored: StoredTurn) -> Turn:
-    if stored.kind == "text":
-        return Turn(
-            stored.conversation, stored.message, stored.surface, stored.actor, stored.received_at, text=stored.raw
-        )
-    data: Mapping[str, object] = json.loads(stored.raw)
-    values = data.get("values")
-    choice = Choice(
-        str(data["action"]),
-        str(data["value"]),
-        {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
-    )
-    return Turn(stored.conversation, stored.message, stored.surface, stored.actor, stored.received_at, choice=choice)
 
 
 def _trouble(text: str) -> Show | None:
@@ -267,7 +294,7 @@ def _japanese(text: str) -> bool:
 
 
 def _kept(view: View) -> View:
-    """What the transcript keeps of a view: never a resume code (it lies with the talk's secrets)."""
+    """What the transcript keeps of a view: never a resume code (it lies with the talk's secrets), nor what only a case holds."""
     if view.name != "paused":
-        return view
+        return kept(view)
     return replace(view, data={"note": "", "code": ""})

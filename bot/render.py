@@ -24,6 +24,7 @@ from routing.questions import CONFIRM_ISSUE
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WEEKDAYS = "月火水木金土日"
+_SPACED = ("case:", "referral:")  # rows of equal parts rather than a word with its explanation
 _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 _NUMBER = re.compile(r"#\d{4}|0\d{1,4}-\d{1,4}-\d{3,4}|(?<![\d-])1\d\d(?![\d-])")
 
@@ -142,12 +143,33 @@ class Renderer:
                 return (found.label if found else item) + (f"（{who}）" if who else "")
             case "choice":
                 return self._choice(key)
+            case "post":
+                return self._post(key)
+            case "since":
+                return self._labels["fill"]["since"].replace("{}", self.day(key))
+            case "fill":
+                name, _, inner = key.partition("|")
+                return self._labels["fill"][name].replace("{}", self.label(inner))
+            case "clock":
+                by, left, late, timer, day = key.split()
+                words = {"by": by, "left": int(left), "late": late == "1", "kind": timer, "day": int(day)}
+                return self.text("_clock.j2", clock=words).strip()
+            case "item" | "basis":
+                return self._labels[kind].get(key, key)  # a town's follow_up.toml may name its own
             case _:
                 return self._labels[kind][key]
 
     def _gone(self, key: str) -> str:
         """A record that the pack no longer has: old talks must still be readable."""
         return f"{key}（{self._labels['ui']['gone']}）"
+
+    def _post(self, key: str) -> str:
+        post = self._catalogue.coordinators.get(key)
+        return f"{self.label(f'agency:{post.agency}')} {post.post}" if post else self._gone(key)
+
+    def has_label(self, kind: str, key: str) -> bool:
+        """Whether there are words for a code."""
+        return key in self._labels.get(kind, {})
 
     def any_label(self, kind: str, key: str) -> str:
         """The label of `kind:key`."""
@@ -196,7 +218,8 @@ class Renderer:
 
     def _line(self, row: Row) -> Line:
         words = [self.label(part) for part in row.parts]
-        text = words[0] + (f"（{'、'.join(words[1:])}）" if len(words) > 1 else "")
+        told = f"（{'、'.join(words[1:])}）" if len(words) > 1 else ""
+        text = "　".join(words) if row.id.startswith(_SPACED) else words[0] + told
         return Line(
             row.id,
             text,
@@ -208,7 +231,8 @@ class Renderer:
 
     def _lists(self, view: View) -> tuple[Lists, ...]:
         parts = (("findings", view.rows), ("maybes", view.maybes), ("asides", view.asides))
-        return tuple(Lists(self._labels["list"][name], tuple(map(self._line, rows))) for name, rows in parts if rows)
+        titles = {**self._labels["list"], **self._labels.get(f"list_{view.name}", {})}
+        return tuple(Lists(titles[name], tuple(map(self._line, rows))) for name, rows in parts if rows)
 
     def marked(self, text: str, marks: Sequence[Mark]) -> Marked:
         """A text cut at its marks, each with the words of its label."""
@@ -237,9 +261,7 @@ class Renderer:
                 else ()
             )
         else:
-            options = tuple(
-                FieldOption(c.partition(":")[2] if c.startswith("route:") else c, self._plain(c)) for c in field.choices
-            )
+            options = tuple(map(self._choice_option, field.choices))
         item_id, _, who = field.label.removeprefix("form:").partition("@")
         item = self._catalogue.form.item(item_id) if field.label.startswith("form:") else None
         label = item.label if item else self.label(field.label)
@@ -251,9 +273,13 @@ class Renderer:
             field.value,
             field.report,
             field.secret,
-            item.help if item else "",
+            item.help if item else self._labels["help"].get(field.label.partition(":")[2], ""),
             who,
         )
 
-    def _plain(self, choice: str) -> str:
-        return self.label(choice) if choice.startswith("route:") else choice
+    def _choice_option(self, choice: str) -> FieldOption:
+        """An entry whose words are looked up (`route:…`, `agency:…`), or one that is its own words."""
+        kind, _, key = choice.partition(":")
+        if key and (kind == "agency" or kind in self._labels):
+            return FieldOption(key, self.label(choice))
+        return FieldOption(choice, choice)

@@ -25,6 +25,11 @@ class Settings:
     packs: Path | None
 
     @property
+    def demo(self) -> bool:
+        """Whether people may choose for whom they act: on this machine alone, until accounts exist."""
+        return is_loopback(self.host)
+
+    @property
     def key_file(self) -> Path:
         """Where the demo's key lies."""
         return self.var / "key"

@@ -12,7 +12,11 @@ from bot.render import Renderer
 from knowledge.catalogue import Catalogue
 from knowledge.load import PACKS, load
 from knowledge.reading.reader import Reader
+from routing.follow_up import load_follow_up
 from routing.policy import Policy, load_policy
+from routing.reminders import Reminders, load_reminders
+from routing.work import Rules
+from routing.worktime import hours_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Town:
     policy: Policy
     reader: Reader
     renderer: Renderer
+    rules: Rules
+    reminders: Reminders
 
     def world(self, at: datetime) -> World:
         """What one step may look at."""
@@ -40,7 +46,9 @@ def open_town(pack: str, root: Path = PACKS) -> Town:
     try:
         catalogue = load(pack, root)
         policy = load_policy(catalogue)
-        return Town(catalogue, policy, Reader(catalogue), Renderer(catalogue, policy))
+        follow_up = load_follow_up(catalogue, [share.rule.id for share in policy.shares])
+        rules = Rules(catalogue, policy, follow_up, hours_of(catalogue.pack))
+        return Town(catalogue, policy, Reader(catalogue), Renderer(catalogue, policy), rules, load_reminders(catalogue))
     finally:
         if collecting:
             gc.enable()

@@ -18,7 +18,11 @@ PLANTED = [
     ("bot/steps.py", "import os", "pure modules"),
     ("bot/conversation.py", "import sqlmodel", "only the store knows sqlmodel"),
     ("bot/shows.py", "import jinja2", "only render knows jinja2"),
+    ("bot/delivery.py", "import apscheduler", "only the scheduler knows"),
     ("bot/console.py", "import bot.web.server", "surfaces do not know each other"),
+    ("bot/teams/cards.py", "import bot.slack.cards", "surfaces do not know each other"),
+    ("bot/teams/talks.py", "import microsoft_teams", "only Teams knows Microsoft"),
+    ("bot/teams/cards.py", "import time", "the cards of Teams are pure"),
     ("knowledge/reading/reader.py", "import sklearn", "only training knows"),
 ]
 

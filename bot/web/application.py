@@ -17,13 +17,15 @@ from starlette.staticfiles import StaticFiles
 
 from bot.app import App
 from bot.memory import TalkFromNewerVersion
-from bot.web import casework, pages, stream, talk
+from bot.web import casework, desk, links, pages, stream, talk
 from bot.web.replies import BadBody, trouble
 from bot.web.security import Guard
 from bot.web.surface import Surface, open_surface
 from bot.web.work import log_mishap
-from routing.errors import RoutingError, StaleWrite, StoreError
+from routing.errors import RoutingError, StaleWrite, StoreError, UnknownCase
 
+_MOST_LEFT = 1000
+_OTHERS = ("slack:", "teams:")  # surfaces that must show themselves what their turns led to
 STATIC = Path(__file__).parent / "static"
 
 
@@ -40,7 +42,7 @@ def create(app: App, now: Callable[[], datetime]) -> FastAPI:
 
     web = FastAPI(title="つなぐ", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     web.state.surface = surface
-    for part in (pages, talk, stream, casework):
+    for part in (pages, talk, stream, desk, casework, links):
         web.include_router(part.routes(surface))
     web.mount("/static", StaticFiles(directory=STATIC))
     _answer_errors(web, surface)
@@ -61,7 +63,7 @@ async def _take_up(surface: Surface) -> None:
 
 def _unfinished(surface: Surface) -> list[str]:
     with surface.app.store.unit(reading=True) as unit:
-        return list(unit.turns.unfinished())
+        return [name for name in unit.turns.unfinished(_MOST_LEFT) if not name.startswith(_OTHERS)]
 
 
 def _answer_errors(web: FastAPI, surface: Surface) -> None:
@@ -82,7 +84,9 @@ def _answer_errors(web: FastAPI, surface: Surface) -> None:
     def routing(request: Request, error: Exception) -> Response:
         assert isinstance(error, RoutingError)
         status = 409 if isinstance(error, StaleWrite) else 503 if isinstance(error, StoreError) else 400
-        return answer(request, error.code, status)
+        status = 404 if isinstance(error, UnknownCase) else status
+        words = "" if isinstance(error, (StaleWrite, StoreError)) else str(error)
+        return trouble(surface.renderer, request, error.code, status, words=words)
 
     @web.exception_handler(TalkFromNewerVersion)
     def newer(request: Request, _: Exception) -> Response:

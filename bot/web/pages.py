@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from bot.memory import Talk
 from bot.web import reads
+from bot.web.frame import frame_of
 from bot.web.replies import page, trouble
 from bot.web.sessions import came_from_elsewhere, give_cookie, new_cookie, owner_name, owner_of
 from bot.web.shapes import entries, start_html
@@ -86,4 +87,5 @@ def chat(surface: Surface, owner: str, conversation: str, talk: Talk | None) -> 
         waiting=reads.is_waiting(surface.app, conversation),
         side=reads.side_of(surface.app, owner, surface.now().tzinfo),
         here=conversation,
+        frame=frame_of(surface, owner),
     )

@@ -1,17 +1,24 @@
 """What a browser may see: its own talk, its own cases, and the two lists at the side. Reads only, never waits for writers.
 
-A case may be seen by whoever opened it and by whoever holds its talk now. Refuses to know HTML.
+A case may be seen by those `routing.people.may_see` allows and by whoever holds its talk now. Refuses to know HTML.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from bot.app import App
+from bot.caseviews import case_view, former_view
+from bot.caseviews_rights import Rights, rights_of
 from bot.memory import Talk, TalkFromNewerVersion, from_stored
-from routing.cases import Case, Event
+from bot.views import View
+from routing.cases import Case
+from routing.people import Actor, may_see
 from routing.ports import StoredDialogue, UnitOfWork
+from routing.standing import replay
+from routing.use_case import former
+from routing.work import CaseNow, Rules
 
 _TITLE_LENGTH = 22
 _MOST = 12
@@ -27,6 +34,23 @@ class TalkLine:
     paused: bool
     case_number: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case as this browser may see it. `view` offers what may be done; `conversation` is empty when the talk is another's."""
+
+    now: CaseNow
+    actor: Actor
+    rights: Rights
+    view: View
+    conversation: str
+    former: View | None
+
+    @property
+    def case(self) -> Case:
+        """The case itself."""
+        return self.now.case
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +104,53 @@ def side_of(app: App, owner: str, zone: tzinfo | None) -> Side:
     return Side(tuple(talks), tuple(latest))
 
 
-def case_of(app: App, number: str, owner: str) -> tuple[Case, tuple[Event, ...], str] | None:
-    """The case with its events and the conversation it came from (empty when that is not this browser's)."""
+def actor_of(app: App, owner: str) -> Actor:
+    """For whom this browser acts."""
+    with app.store.unit(reading=True) as unit:
+        return unit.people.get(owner)
+
+
+def case_of(app: App, number: str, owner: str, at: datetime) -> Seen | None:
+    """A case that this browser may see: as one of its desks, its opener or the alerted team, or because it holds its talk."""
+    rules = app.town.rules
     with app.store.unit(reading=True) as unit:
         case = unit.cases.by_number(number)
         if case is None:
             return None
         conversation = _talk_with(unit, owner, case.id)
-        if case.opened_by != owner and not conversation:
+        events = tuple(unit.cases.events(case.id))
+        actor, now = unit.people.get(owner), CaseNow(case, replay(events))
+        may = may_see(actor, now.standing, case.opened_by, rules.catalogue)
+        if not may and not conversation:
             return None
-        return case, tuple(unit.cases.events(case.id)), conversation
+        eyes = (
+            actor if may else replace(actor, id=case.opened_by)
+        )  # the talk was taken over: its opener's eyes, not hands
+        rights = rights_of(now, eyes, rules.catalogue, rules.follow_up)
+        notes = unit.notes.of(case.id)
+        view = case_view(now, eyes, rules, at, notes, events)
+        if not may:
+            view = replace(view, options=(), rows=tuple(replace(row, options=()) for row in view.rows))
+        return Seen(now, actor, rights, view, conversation, _former(unit, now, actor, rights, rules))
+
+
+def version_of(app: App, number: str, owner: str) -> int | None:
+    """How often a case was written, for those who may see it."""
+    with app.store.unit(reading=True) as unit:
+        case = unit.cases.by_number(number)
+        if case is None:
+            return None
+        actor, standing = unit.people.get(owner), replay(unit.cases.events(case.id))
+        may = may_see(actor, standing, case.opened_by, app.town.catalogue) or _talk_with(unit, owner, case.id)
+        return case.version if may else None
+
+
+def _former(unit: UnitOfWork, now: CaseNow, actor: Actor, rights: Rights, rules: Rules) -> View | None:
+    """The notice of a returning household, for those who hold this case."""
+    if not rights.holds:
+        return None
+    found = former(unit, unit.identities.get(now.case.id), now.case.id)
+    return former_view(found, actor, rules) if found else None
 
 
 def _talk_with(unit: UnitOfWork, owner: str, case_id: str) -> str:

@@ -9,15 +9,19 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.render import Renderer
 from bot.views import View
-from bot.web.security import MOST_BYTES
+from bot.web.security import FORM, FORMS, MOST_BYTES
 from bot.web.shapes import card_html
 
+LONGEST_VALUE = 200
+LONGEST_FIELD = 4_000
+MOST_FIELDS = 400
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -46,6 +50,23 @@ async def read_body(request: Request) -> Mapping[str, Any]:
     return body
 
 
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a plain form; boxes of one name are joined by a space. Raises `BadBody`."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise BadBody("too_large", 413)
+    try:
+        pairs = parse_qs(data.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError as error:
+        raise BadBody("not_json", 400) from error
+    fields = {clean(name): clean(" ".join(part for part in parts if part)) for name, parts in pairs.items()}
+    if any(len(name) > LONGEST_VALUE or len(words) > LONGEST_FIELD for name, words in fields.items()):
+        raise BadBody("field_too_long", 422)
+    return fields
+
+
 def clean(text: str) -> str:
     """`text` without what no person can have meant: control and direction marks; half a surrogate becomes U+FFFD."""
     whole = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -54,7 +75,9 @@ def clean(text: str) -> str:
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer itself, rather than our script."""
-    return request.method in ("GET", "HEAD") and "text/event-stream" not in request.headers.get("accept", "")
+    if request.method == "POST":
+        return request.headers.get("content-type", "").startswith(FORM) and request.url.path.startswith(FORMS)
+    return "text/event-stream" not in request.headers.get("accept", "")
 
 
 def page(renderer: Renderer, template: str, status: int = 200, **data: object) -> Response:

@@ -18,6 +18,8 @@ from bot.settings import is_loopback
 from bot.web.work import log_mishap
 
 HEADER = "x-tsunagu"
+FORMS = ("/cases", "/desk", "/inbox", "/l/")  # pages that also work without our script: plain forms
+FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 512 * 1024  # 20,000 characters of any kind, escaped, and a form's fields beside
 POLICY = "; ".join(
     (
@@ -72,7 +74,7 @@ class Guard:
                 _dress(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        refusal = refusal_of(scope["method"], request.headers)
+        refusal = refusal_of(scope["method"], request.headers, scope["path"])
         if refusal is not None:
             await self._answer(request, refusal.kind, refusal.status)(scope, receive, dressed)
             return
@@ -90,7 +92,7 @@ class Guard:
             await self._answer(request, "internal", 500)(request.scope, request.receive, send)
 
 
-def refusal_of(method: str, headers: Headers) -> Refusal | None:
+def refusal_of(method: str, headers: Headers, path: str = "") -> Refusal | None:
     """Why a request is refused before anybody looks at it; None when it may pass."""
     host = headers.get("host", "")
     if not is_own_host(host):
@@ -99,14 +101,27 @@ def refusal_of(method: str, headers: Headers) -> Refusal | None:
         return None
     if method != "POST":
         return Refusal("no_page", 405)
-    if not _is_own_page(headers.get("origin", ""), host) or headers.get(HEADER) != "1":
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == FORM and path.startswith(FORMS):
+        if not _is_own_form(headers, host):
+            return Refusal("wrong_origin", 403)
+    elif not _is_own_page(headers.get("origin", ""), host) or headers.get(HEADER) != "1":
         return Refusal("wrong_origin", 403)
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    elif kind != "application/json":
         return Refusal("not_json", 415)
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > MOST_BYTES:
         return Refusal("too_large", 413)
     return None
+
+
+def _is_own_form(headers: Headers, host: str) -> bool:
+    """A plain form cannot set a header of its own. Pages without referrer send `Origin: null`; then the browser's own word
+    for where the request comes from counts, which no page can forge."""
+    origin, site = headers.get("origin", ""), headers.get("sec-fetch-site", "")
+    if site and site != "same-origin":
+        return False
+    return _is_own_page(origin, host) or (origin == "null" and site == "same-origin")
 
 
 def is_own_host(host: str) -> bool:
@@ -125,6 +140,8 @@ def _is_own_page(origin: str, host: str) -> bool:
 def _dress(headers: MutableHeaders, path: str) -> None:
     for name, value in _HEADERS.items():
         headers[name] = value
+    if path.startswith("/l/"):
+        headers["X-Robots-Tag"] = "noindex, nofollow"
     headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
     if "server" in headers:
         del headers["server"]

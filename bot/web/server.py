@@ -12,12 +12,24 @@ from datetime import datetime
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from bot.app import App
 from bot.web.application import create
 from bot.web.surface import Surface
 
 _GRACE_SECONDS = 5
+Wrap = Callable[[ASGIApp], ASGIApp]
+
+
+def alone(web: ASGIApp) -> ASGIApp:
+    """The web chat with nothing in front of it."""
+    return web
+
+
+def in_front(outer: Wrap, inner: Wrap) -> Wrap:
+    """One surface's routes in front of another's."""
+    return lambda web: outer(inner(web))
 
 
 class Server(uvicorn.Server):
@@ -42,11 +54,13 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def server(app: App, now: Callable[[], datetime], ready: Callable[[], None]) -> Server:
-    """A server that is not running yet."""
+def server(
+    app: App, now: Callable[[], datetime], ready: Callable[[], None], wrap: Wrap = lambda inner: inner
+) -> Server:
+    """A server that is not running yet. `wrap` puts another surface's routes in front of the web chat's."""
     web = create(app, now)
     config = uvicorn.Config(
-        web,
+        wrap(web),
         host=app.settings.host,
         port=app.settings.port,
         log_level="warning",
@@ -57,8 +71,16 @@ def server(app: App, now: Callable[[], datetime], ready: Callable[[], None]) -> 
     return Server(config, web.state.surface, ready)
 
 
-def run_server(app: App, now: Callable[[], datetime]) -> int:
-    """Serve until told to stop. Returns 0."""
+def run_server(
+    app: App,
+    now: Callable[[], datetime],
+    wrap: Wrap = lambda inner: inner,
+    beside: Callable[[Callable[[], None]], Callable[[], int]] | None = None,
+) -> int:
+    """Serve until told to stop. Returns 0.
+
+    `beside` is given what stops the server and starts something beside it; what it returns ends that and gives its code.
+    """
     host = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
 
     def ready() -> None:
@@ -66,8 +88,12 @@ def run_server(app: App, now: Callable[[], datetime]) -> int:
         sys.stdout.write(opened.strip() + "\n")
         sys.stdout.flush()
 
+    made = server(app, now, ready, wrap)
+    end = beside(made.stop) if beside else lambda: 0
+    code = 1
     try:
-        server(app, now, ready).run()
+        made.run()
     finally:
+        code = end()
         app.store.close()
-    return 0
+    return code

@@ -68,7 +68,7 @@ def card_html(renderer: Renderer, view: View, *, live: bool, anchor: str) -> str
             groups=grouped(_without_title(card)),
             after=grouped(card.after),
             forms=_field_groups(card.fields),
-            chosen=parts_of,
+            chosen=chosen_of,
             progress=_progress(view),
         )
     except Exception as error:
@@ -76,6 +76,11 @@ def card_html(renderer: Renderer, view: View, *, live: bool, anchor: str) -> str
             raise
         log_mishap("card cannot be shown", error, view.name)
         return card_html(renderer, View("trouble", {"kind": "old_card"}), live=False, anchor=anchor)
+
+
+def chosen_of(value: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """The chosen entries of a field in which several may be: words joined by 「、」, or codes by a space."""
+    return parts_of(value, choices) or tuple(part for part in value.split() if part in choices)
 
 
 def _without_title(card: Card) -> tuple[Block, ...]:

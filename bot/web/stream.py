@@ -1,4 +1,5 @@
-"""GET /talks/{id}/events: what is new in a talk, as server-sent events, for as long as the page is open.
+"""GET /talks/{id}/events: what is new in a talk, as server-sent events, for as long as the page is open; likewise whether a
+case changed (/cases/{number}/events).
 
 Woken by this process's own work; looks at the stored version about once a second as well, so that it does not matter
 which process did the work. Refuses to know what an entry says.
@@ -24,6 +25,7 @@ from bot.web.surface import Surface
 from routing.errors import StoreError
 
 POLL_SECONDS = 1.0
+CASE_POLL_SECONDS = 2.0
 _HEARTBEAT_POLLS = 15
 _MOST_DIGITS = 9
 
@@ -51,6 +53,15 @@ def routes(surface: Surface) -> APIRouter:
         after = int(last) if last.isdecimal() and len(last) <= _MOST_DIGITS else 0
         surface.worker.kick(conversation)  # a turn that another process left behind is worked off now
         return StreamingResponse(stream(surface, conversation, owner, after), media_type="text/event-stream")
+
+    @router.get("/cases/{number}/events")
+    async def case_events(number: str, request: Request) -> Response:
+        owner, version = owner_of(request), request.query_params.get("version", "")
+        known = version.isdecimal() and len(version) <= _MOST_DIGITS
+        seen = await run_in_threadpool(reads.version_of, surface.app, number, owner) if owner and known else None
+        if owner is None or seen is None:
+            return trouble(surface.renderer, request, "no_page", 404)
+        return StreamingResponse(case_stream(surface, number, owner, int(version)), media_type="text/event-stream")
 
     return router
 
@@ -105,3 +116,21 @@ def _look(surface: Surface, conversation: str, owner: str, after: int, version: 
 def _event(name: str, data: object, number: int = 0) -> str:
     numbered = f"id: {number}\n" if number else ""
     return f"{numbered}event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+async def case_stream(surface: Surface, number: str, owner: str, version: int) -> AsyncIterator[str]:
+    """One event once the case is no longer as the page shows it; ends with it, with the page or with the process."""
+    yield "retry: 3000\n\n"
+    quiet = 0
+    while not surface.hub.closing:
+        try:
+            now = await run_in_threadpool(reads.version_of, surface.app, number, owner)
+        except StoreError:
+            return
+        if now is None or now != version:
+            yield _event("changed", {})
+            return
+        quiet += 1
+        if quiet % _HEARTBEAT_POLLS == 0:
+            yield ": まだつながっています\n\n"
+        await anyio.sleep(CASE_POLL_SECONDS)

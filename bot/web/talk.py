@@ -18,16 +18,13 @@ from bot.commands import command_of
 from bot.conversation import MOST_CHARACTERS
 from bot.turns import Choice, Turn
 from bot.web import reads
-from bot.web.replies import BadBody, clean, read_body, trouble
+from bot.web.replies import LONGEST_FIELD, LONGEST_VALUE, MOST_FIELDS, BadBody, clean, read_body, trouble
 from bot.web.sessions import owner_of
 from bot.web.surface import Surface
 
 _NEW_TALK = re.compile(r"^[A-Za-z0-9_-]{22}$")
 _MESSAGE = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-_ACTION = re.compile(r"^[a-z_]{1,20}$")
-_LONGEST_VALUE = 200
-_LONGEST_FIELD = 4_000
-_MOST_FIELDS = 400
+_ACTION = re.compile(r"^(?:case:)?[a-z_]{1,20}$")
 
 
 def new_talk() -> str:
@@ -84,7 +81,7 @@ async def resume(surface: Surface, request: Request, owner: str, code: str) -> R
     if not surface.guesses.allow(owner, surface.now()):
         return trouble(surface.renderer, request, "too_many_codes", 429)
     at = surface.now()
-    talk = await run_in_threadpool(surface.app.conversation.take_over, clean(code)[:_LONGEST_VALUE], owner, at)
+    talk = await run_in_threadpool(surface.app.conversation.take_over, clean(code)[:LONGEST_VALUE], owner, at)
     if talk is None:
         return trouble(surface.renderer, request, "no_talk", 404)
     again = Turn(talk.conversation, f"resume-{secrets.token_hex(8)}", "web", owner, at, choice=Choice("resume"))
@@ -111,11 +108,11 @@ def _choice(raw: object) -> Choice:
         raise BadBody("not_json", 400)
     action, value, values = raw.get("action"), raw.get("value", ""), raw.get("values", {})
     good = isinstance(action, str) and _ACTION.match(action) and isinstance(value, str) and isinstance(values, dict)
-    if not good or len(str(value)) > _LONGEST_VALUE or len(values) > _MOST_FIELDS:
+    if not good or len(str(value)) > LONGEST_VALUE or len(values) > MOST_FIELDS:
         raise BadBody("not_json", 400)
     fields = {clean(name): clean(words) for name, words in values.items() if isinstance(words, str)}
     if len(fields) != len(values):
         raise BadBody("not_json", 400)
-    if any(len(name) > _LONGEST_VALUE or len(words) > _LONGEST_FIELD for name, words in fields.items()):
+    if any(len(name) > LONGEST_VALUE or len(words) > LONGEST_FIELD for name, words in fields.items()):
         raise BadBody("field_too_long", 422)
     return Choice(str(action), clean(str(value)), fields)

@@ -23,6 +23,7 @@ RATIOS: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = {
     "urgent recall": (("urgent_hit",), ("urgent",), 1),
     "urgent precision": (("urgent_hit",), ("urgent_said",), 1),
     "holder right": (("holder_right",), ("holders",), 1),
+    "holder right or as good": (("holder_near",), ("holders",), 1),
     "holder word for word": (("holder_exact",), ("holders",), 1),
     "holds or not right": (("polarity_right",), ("polarities",), 1),
     "polarity exact": (("polarity_exact",), ("polarities",), 1),

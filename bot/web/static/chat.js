@@ -119,7 +119,7 @@ function fieldsOf(form) {
   for (const field of form.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     const input = field.querySelector("input, select, textarea");
-    let value = data.getAll(name).filter((part) => part !== "").join("、");
+    let value = data.getAll(name).filter((part) => part !== "").join(form.dataset.action.startsWith("case:") ? " " : "、");
     input.removeAttribute("aria-invalid");
     if (field.dataset.kind === "date" && value) {
       const date = isoDate(value);

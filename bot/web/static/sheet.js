@@ -2,7 +2,7 @@
 "use strict";
 const button = document.getElementById("identity");
 document.getElementById("print").addEventListener("click", () => window.print());
-button.addEventListener("click", async () => {
+if (button) button.addEventListener("click", async () => {
   button.disabled = true;
   try {
     const answer = await fetch("/cases/" + encodeURIComponent(button.dataset.case) + "/identity", { method: "POST", headers: { "Content-Type": "application/json", "X-Tsunagu": "1" }, body: "{}" });

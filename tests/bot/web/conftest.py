@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from bot.app import App, new_code, new_id
+from bot.app import App, new_code, new_digits, new_id, new_token
+from bot.casework import CaseDesk
 from bot.conversation import Conversation
 from bot.settings import settings_from
 from bot.web.application import create
@@ -27,6 +29,7 @@ from bot.web.server import Server, server
 from bot.web.surface import Surface
 from bot.world import Town, open_town
 from routing.store import new_key, open_store, upgrade
+from tests.bot.web.visitors import chromium, visit  # noqa: F401 - fixtures for every test of this folder
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # starlette would rather have httpx2; httpx does
@@ -71,7 +74,8 @@ def open_app(tmp_path: Path, town: Town) -> Iterator[Callable[..., App]]:
             upgrade(made.database_url)
             store = open_store(made.database_url, key)
             stores.callback(store.close)
-            return App(made, town, store, Conversation(store, town, new_id, new_code))
+            desk = CaseDesk(town, new_token, new_digits, demo=made.demo)
+            return App(made, town, store, Conversation(store, town, desk, new_id, new_code), desk)
 
         yield opened
 
@@ -103,6 +107,26 @@ class Browser:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {**OURS, "Cookie": self.cookie, **headers}
         return self.client.post(path, content=content, headers={k: v for k, v in sent.items() if v})
+
+    def form(self, path: str, once: str = "", **fields: str | list[str]) -> Any:
+        """Send a plain form, as a browser without our script does. The answer to a redirect is not followed."""
+        sent = {"Origin": BASE, "Content-Type": "application/x-www-form-urlencoded"}
+        sent |= {"Cookie": self.cookie} if self.cookie else {}
+        body = urlencode({"once": once or uuid.uuid4().hex, **fields}, doseq=True)
+        answer = self.client.post(path, content=body, headers=sent, follow_redirects=False)
+        self.client.cookies.clear()
+        return answer
+
+    def do(self, action: str, value: str, once: str = "", **fields: str | list[str]) -> Any:
+        """A command on a case's page."""
+        number = value.partition("/")[0]
+        return self.form(f"/cases/{number}/do", once, action=f"case:{action}", value=value, **fields)
+
+    def stand(self, agency: str, role: str = "clerk") -> Browser:
+        """デモ: act for an agency."""
+        answer = self.form("/desk", action="case:act_for", value=agency, role=role)
+        assert answer.status_code == 303, answer.text
+        return self
 
     def turn(self, *, message: str = "", talk: str = "", **turn: Any) -> Any:
         """Send a turn and wait until it is worked off."""

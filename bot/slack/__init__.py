@@ -1,0 +1,1 @@
+"""Slack: one surface, which only translates between Slack and the neutral talk."""

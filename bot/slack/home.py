@@ -1,0 +1,93 @@
+"""The App Home: my open talks, my cases, start, settings. Reads only; refuses to know requests and wording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.cards import parse_blocks
+from bot.memory import Talk, TalkFromNewerVersion, from_stored
+from bot.render import Renderer
+from bot.slack import blocks, desk
+from bot.slack.cards import words_of
+from bot.slack.desk import Desk
+from bot.slack.marks import DO, OPEN, Mark
+from bot.slack.people import Post
+from bot.slack.show import title_of
+from bot.slack.words import message_tails, word
+from routing.cases import Case
+from routing.store import SqlStore
+
+_MOST = 12
+_MOST_HELD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What a person sees of their own."""
+
+    desk: Desk
+    talks: tuple[Talk, ...]
+    cases: tuple[Case, ...]
+
+
+def mine(store: SqlStore, name: str) -> Mine:
+    """A person's desk, unfinished talks and cases, latest first."""
+    with store.unit(reading=True) as unit:
+        kept = desk.from_stored(unit.dialogues.get(name), name)
+        owned = unit.dialogues.of_owner(name, _MOST * 2)
+        cases = tuple(unit.cases.latest(name, _MOST))
+    talks = []
+    for stored in owned:
+        try:
+            talk = from_stored(stored)
+        except (TalkFromNewerVersion, ValueError):
+            continue
+        if talk.dialogue.reading and talk.dialogue.phase.value != "done":
+            talks.append(talk)
+    return Mine(kept, tuple(talks[:_MOST]), cases)
+
+
+def case_of(store: SqlStore, name: str, number: str) -> Case | None:
+    """The case, if this person opened it or holds its talk now; None also when there is no such case."""
+    with store.unit(reading=True) as unit:
+        case = unit.cases.by_number(number)
+        if case is None or case.opened_by == name:
+            return case
+        held = [stored for stored in unit.dialogues.of_owner(name, _MOST_HELD) if case.id in stored.value]
+    return case if held else None
+
+
+def home_view(renderer: Renderer, own: Mine, posts: Sequence[Post]) -> dict[str, Any]:
+    """The view."""
+    text = renderer.text(
+        "slack/home.j2", talks=own.talks, cases=own.cases, posts=posts,
+        mention_place=own.desk.mention_place, mishaps=len(own.desk.mishaps),
+    )  # fmt: skip
+    greeting, talks, cases, settings = (parse_blocks(part) for part in f"{text}\n".split("\n+++\n"))
+    start = blocks.button(f"{OPEN}:new", word("button.start"), str(Mark("", 0, "new")), "primary")
+    body = [blocks.heading(greeting[0].text), *words_of(greeting[1:]), *blocks.actions([start])]
+    body += words_of(talks)
+    for number, talk in enumerate(own.talks):
+        body.append(_talk_line(renderer, talk, number))
+    body += words_of(cases)
+    for number, case in enumerate(own.cases):
+        body.append(_case_line(renderer, case, number))
+    body += words_of(settings)
+    change = blocks.button(f"{OPEN}:settings", word("button.settings"), str(Mark("", 0, "settings")))
+    return blocks.home(blocks.Piece(body, blocks.actions([change])), message_tails())
+
+
+def _talk_line(renderer: Renderer, talk: Talk, number: int) -> blocks.Block:
+    state = renderer.label(f"phase:{talk.dialogue.phase.value}")
+    line = word("home.talk", title=title_of(talk), state=state, number=talk.dialogue.case_number)
+    on = blocks.button(f"{DO}:resume:{number}", word("button.continue"), str(Mark(talk.conversation, 0, "resume")))
+    return {**blocks.words(line, message_tails())[0], "accessory": on}
+
+
+def _case_line(renderer: Renderer, case: Case, number: int) -> blocks.Block:
+    line = word("home.case", number=case.number, route=renderer.label(f"route:{case.confirmation.route}"))
+    mark = str(Mark("", 0, "sheet", case.number))
+    sheet = blocks.button(f"{OPEN}:sheet:{number}", word("button.sheet"), mark)
+    return {**blocks.words(line, message_tails())[0], "accessory": sheet}

@@ -1,0 +1,1 @@
+"""Microsoft Teams: the same talks as Adaptive Cards. Translates only; knows no other surface."""

@@ -1,0 +1,26 @@
+"""What reminders watch in one town, read from the lists that the store keeps. Refuses to know the kinds of reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from knowledge.catalogue import Catalogue
+from routing.ports import UnitOfWork
+from routing.progress import Watched
+from routing.watching import watched
+
+
+def watch_of(catalogue: Catalogue) -> Callable[[UnitOfWork, Sequence[str] | None], Iterable[Watched]]:
+    """Reads everything open (None), or some cases as they stand now."""
+
+    def watch(unit: UnitOfWork, cases: Sequence[str] | None) -> Iterable[Watched]:
+        for row in unit.board.watched(catalogue.pack.id, cases):
+            yield from watched(row.case_id, row.number, row.opened_by, row.parts, catalogue)
+
+    return watch
+
+
+def supervisors_of(catalogue: Catalogue) -> Callable[[UnitOfWork], Iterable[str]]:
+    """Who gets the weekly nudge: every supervisor's post of the pack."""
+    posts = tuple(f"post:{c.id}" for c in catalogue.coordinators.values() if c.rank == "supervisor")
+    return lambda _unit: posts
