@@ -5,6 +5,7 @@ Knows which transport the settings ask for; refuses to know the web chat.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def slack_of(app: App, settings: SlackSettings, now: Callable[[], datetime], pat
     """The Slack surface of an assembled process, not running yet. Raises `SettingsError`."""
     surface = Surface(app, settings, now)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # the town lives as long as the process: looking through it again would stop everybody for a while
 
     def beside(stop: Callable[[], None]) -> Callable[[], int]:
         supervisor = Supervisor(lambda: SlackConnection(surface), patience=patience)

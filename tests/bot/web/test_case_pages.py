@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
@@ -402,7 +403,8 @@ def test_an_open_page_is_told_once_the_case_changed(clerk: Browser, house: House
         return found
 
     clerk.do("note", number, text="訪問した")
-    assert "event: changed" in anyio.run(listen)[-1]
+    with ThreadPoolExecutor(1) as apart:  # the browser tests keep a loop running in this thread
+        assert "event: changed" in apart.submit(anyio.run, listen).result(30)[-1]
     stranger = house.browser()
     assert stranger.get(f"/cases/{number}/events?version=1").status_code == 404
 
