@@ -125,7 +125,7 @@ def diff(given: argparse.Namespace) -> int:
     if not path.is_file():
         raise SettingsError(f"--cases {given.cases} というファイルがありません。")
     lines = path.read_text("utf-8-sig", errors="replace").splitlines()
-    compared = compare(cases_of(lines, catalogue, on, _reading(catalogue, on, old.sure)), old, new, catalogue, on)
+    compared = compare(cases_of(lines, catalogue, on, _reading(catalogue, on, old)), old, new, catalogue, on)
     changed = [case for case in compared if case.changes]
     counts = Counter(change.part for case in changed for change in case.changes)
     print(
@@ -144,14 +144,14 @@ def diff(given: argparse.Namespace) -> int:
     return 0
 
 
-def _reading(catalogue: Catalogue, on: date, sure: float) -> Callable[[str], Facts]:
+def _reading(catalogue: Catalogue, on: date, policy: Policy) -> Callable[[str], Facts]:
     """Reads messages; the reader is opened for the first one only."""
     opened: list[Reader] = []
 
     def read(text: str) -> Facts:
         if not opened:
             opened.append(Reader(catalogue))
-        return facts_of(opened[0].read(text, on), catalogue, on, sure)
+        return facts_of(opened[0].read(text, on), catalogue, on, policy.sure, policy.ask_issue_from, policy.lean)
 
     return read
 

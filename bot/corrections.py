@@ -105,7 +105,7 @@ def reading_now(dialogue: Dialogue) -> Reading:
 
 def facts_now(dialogue: Dialogue, catalogue: Catalogue, policy: Policy, on: date) -> Facts:
     """The facts of the corrected reading, with every answer in. わからない leaves a fact as the text had it."""
-    facts = facts_of(reading_now(dialogue), catalogue, on, policy.sure, policy.ask_issue_from)
+    facts = facts_of(reading_now(dialogue), catalogue, on, policy.sure, policy.ask_issue_from, policy.lean)
     questions = {question.id: question for question in policy.questions}
     for move in dialogue.moves:
         if move.kind == "answer" and move.target in questions and move.value != UNKNOWN:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from knowledge.catalogue import Catalogue
 from knowledge.reading.model import HOUSEHOLD, AgencyState, ConsentState, Finding, Reading
@@ -26,11 +27,19 @@ _FIELD_FIRM = 0.5
 _CODE_FIELDS = 0.4
 
 
-def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float, ask_from: float = 0.25) -> Facts:
+def facts_of(
+    reading: Reading,
+    catalogue: Catalogue,
+    on: date,
+    sure: float,
+    ask_from: float = 0.25,
+    lean: Mapping[str, float] | None = None,
+) -> Facts:
     """The facts that a reading gives on a day.
 
     `sure`: from which probability a model's leaning is not asked about; `ask_from`: from which score a 「もしかして」 may be
-    worth a question of its own (it is offered for a tap in any case).
+    worth a question of its own (it is offered for a tap in any case). `lean`: how much more the policy gives to a kind of
+    coordination than the model does (1 where nothing is said).
     """
     known: dict[str, Fact] = {}
     findings = reading.findings
@@ -39,7 +48,7 @@ def facts_of(reading: Reading, catalogue: Catalogue, on: date, sure: float, ask_
     known["fields"] = Fact(
         fields_of(codes, reading, catalogue), Origin.MODEL if reading.leanings.fields else Origin.TEXT
     )
-    known |= _leaning("coordination", reading.leanings.coordination, sure)
+    known |= _leaning("coordination", reading.leanings.coordination, sure, lean or {})
     known |= _leaning("weight", reading.leanings.weight, sure)
     if "weight" not in known and codes:
         known["weight"] = Fact(frozenset({weight_of(findings, catalogue)}), Origin.LEAN)
@@ -88,10 +97,12 @@ def weight_of(findings: Iterable[Finding], catalogue: Catalogue) -> str:
     return min(weights, key=lambda name: (-weights[name], order[name]))
 
 
-def _leaning(name: str, scores: Mapping[str, float], sure: float) -> dict[str, Fact]:
+def _leaning(
+    name: str, scores: Mapping[str, float], sure: float, lean: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, Fact]:
     if not scores:
         return {}
-    best = max(sorted(scores), key=lambda value: scores[value])
+    best = max(sorted(scores), key=lambda value: scores[value] * lean.get(value, 1.0))
     return {name: Fact(frozenset({best}), Origin.MODEL if scores[best] >= sure else Origin.LEAN)}
 
 

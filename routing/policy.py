@@ -98,6 +98,7 @@ def compile_policy(raw: Mapping[str, Any], digest: str, catalogue: Catalogue) ->
         most_questions=data.most_questions,
         sure=data.sure,
         ask_issue_from=data.ask_issue_from,
+        lean=data.lean,
         duties=groups["duty"],
         routes=groups["route"],
         why_nots=groups["why_not"],

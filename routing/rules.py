@@ -83,6 +83,7 @@ class PolicyData(Part):
     most_questions: int = Column(7, ge=0, le=20)
     sure: float = Column(0.8, ge=0, le=1)
     ask_issue_from: float = Column(0.25, ge=0, le=1)
+    lean: Mapping[str, float] = Column(default_factory=dict)
     duty: tuple[Rule, ...] = ()
     route: tuple[Rule, ...] = ()
     why_not: tuple[Rule, ...] = ()
@@ -124,6 +125,7 @@ class Policy(Part):
     most_questions: int
     sure: float
     ask_issue_from: float
+    lean: Mapping[str, float]
     duties: tuple[Compiled, ...]
     routes: tuple[Compiled, ...]
     why_nots: tuple[Compiled, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +19,9 @@ from bot.teams.settings import TeamsSettings
 from bot.teams.surface import Surface
 
 
+_SWITCH_SECONDS = 0.001  # whoever answers Teams gets the interpreter sooner from whoever reads
+
+
 @dataclass(frozen=True, slots=True)
 class Teams:
     """`wrap` goes in front of the web chat (as `run_server` takes it), `channel` takes what is delivered."""
@@ -29,4 +34,12 @@ class Teams:
 def teams_of(app: App, settings: TeamsSettings, now: Callable[[], datetime]) -> Teams:
     """The Teams surface of an assembled process, not running yet. Raises `SettingsError`."""
     surface = Surface(app, settings, now, SdkConnector(settings), TeamsDoor(settings))
+    steady()
     return Teams(surface, surface.channel, lambda web: Beside(web, surface))
+
+
+def steady() -> None:
+    """Nobody who waits for an answer is held up by the collector looking through the town, nor long by other threads."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()

@@ -81,7 +81,11 @@ def message_figures(town: Town, path: Path) -> dict[str, Any]:
 
 def latency(town: Town) -> dict[str, float]:
     """Milliseconds from facts to proposal."""
-    facts = [facts_of(town.reader.read(c["first"], ON), town.catalogue, ON, town.policy.sure) for c in cases()]
+    p = town.policy
+    facts = [
+        facts_of(town.reader.read(c["first"], ON), town.catalogue, ON, p.sure, p.ask_issue_from, p.lean)
+        for c in cases()
+    ]
     times = []
     for one in facts * 5:
         begin = time.perf_counter()

@@ -38,6 +38,8 @@ SITUATIONS = (
     "82歳の母が転んでから足が弱くなった。介護認定の申請をしたいと娘さん。同居の家族も協力的。",
 )
 PRESSES = ("accept", "answer", "answer", "enough", "confirm", "finish")
+# With every statement slowed, confirming waits in line for the case numbers: the talk goes round before that.
+SLOW_PRESSES = ("accept", "answer", "enough", "back", "enough", "back")
 
 
 async def ask(port: int, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -107,6 +109,7 @@ class Person:
     workspace: Workspace
     thinking: tuple[float, float]
     times: int
+    presses: tuple[str, ...] = PRESSES
     acks: list[float] = field(default_factory=list)
     failed: int = 0
     turns: int = 0
@@ -119,7 +122,7 @@ class Person:
         while left[0] > 0:
             await self.say(dice.choice(SITUATIONS), left)
             card = await self.card()
-            for action in PRESSES:
+            for action in self.presses:
                 if left[0] <= 0:
                     break
                 await asyncio.sleep(dice.uniform(*self.thinking))
@@ -218,7 +221,8 @@ async def people(database: str, turns: int, thinking: tuple[float, float], slow:
         )
         try:
             await up(port)
-            everybody = [Person(f"U{n:03}", port, workspace, thinking, times) for n in range(PEOPLE)]
+            presses = SLOW_PRESSES if slow else PRESSES
+            everybody = [Person(f"U{n:03}", port, workspace, thinking, times, presses) for n in range(PEOPLE)]
             left = [turns]
             await asyncio.gather(*(person.talk(left) for person in everybody))
             await asyncio.gather(*(task for person in everybody for task in person.later))

@@ -35,6 +35,7 @@ from bot.conversation import Conversation
 from bot.settings import settings_from
 from bot.teams.door import Door
 from bot.teams.http import MESSAGES, Beside
+from bot.teams.serve import steady
 from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.teams.surface import Surface
 from bot.web.application import create
@@ -79,6 +80,7 @@ class Running:
         config = uvicorn.Config(web, host="127.0.0.1", port=self.port, log_level="warning", access_log=False)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
+        steady()  # as `tsunagu serve` does
 
     def __enter__(self) -> Running:
         self.thread.start()
