@@ -24,6 +24,8 @@ PLANTED = [
     ("bot/teams/talks.py", "import microsoft_teams", "only Teams knows Microsoft"),
     ("bot/teams/cards.py", "import time", "the cards of Teams are pure"),
     ("knowledge/reading/reader.py", "import sklearn", "only training knows"),
+    ("bot/slack/blocks.py", "import slack_sdk", "only Slack's surface"),
+    ("bot/slack/cards.py", "import os", "the cards of Slack are pure"),
 ]
 
 

@@ -18,7 +18,6 @@ from bot.teams.sdk import SdkConnector
 from bot.teams.settings import TeamsSettings
 from bot.teams.surface import Surface
 
-
 _SWITCH_SECONDS = 0.001  # whoever answers Teams gets the interpreter sooner from whoever reads
 
 
