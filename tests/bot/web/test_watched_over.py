@@ -24,7 +24,9 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def test_an_alert_rises_from_the_team_to_its_deputy_when_nobody_answers(house: House, clerk: Browser, clock: Clock) -> None:
+def test_an_alert_rises_from_the_team_to_its_deputy_when_nobody_answers(
+    house: House, clerk: Browser, clock: Clock
+) -> None:
     number = clerk.confirm()
     clerk.do("escalate", number, text="三つの課で断られています")
     team = house.browser().stand("project-team")
