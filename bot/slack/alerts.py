@@ -33,12 +33,12 @@ from routing.work import CaseNow
 
 ALERT = "!"
 PREFIX = "case:"
-_NOT_HERE = frozenset({"case:act_for"})  # here the administrator's map says who somebody is
+NOT_HERE = frozenset({"case:act_for"})  # here the administrator's map says who somebody is
 
 
 def is_case(mark: Mark) -> bool:
     """Whether a button is a command about a case."""
-    return mark.action.startswith(PREFIX) and mark.action not in _NOT_HERE
+    return mark.action.startswith(PREFIX) and mark.action not in NOT_HERE
 
 
 def alert_message(sent: OutgoingMessage, unit: UnitOfWork, town: Town, showing: Showing) -> Mapping[str, Any]:
@@ -73,10 +73,18 @@ class CaseCards:
             self._showing.replace(what.channel, what.ts, alert)
         return self._shown(desk, views, cause)
 
+    def asked(self, desk: Desk, what: Happening, choice: Choice, cause: Cause) -> Desk:
+        """A command that was typed where others read."""
+        if choice.action in NOT_HERE:
+            return desk
+        with self._cpu:
+            views = self._views(desk, what, choice)
+        return self._shown(desk, views, cause)
+
     def sent(self, desk: Desk, what: Happening, cause: Cause) -> Desk:
         """The form of a command (a reason, a date) was sent."""
         action, _, value = carried_of(what.carried).section.partition(" ")
-        if not action.startswith(PREFIX) or action in _NOT_HERE:
+        if not action.startswith(PREFIX) or action in NOT_HERE:
             return desk
         with self._cpu:
             card = self.form(desk.name, replace(what, key=f"{what.key}#form"), Choice(action, value))

@@ -12,13 +12,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.commands import command_of
+from bot.commands import case_choice_of, command_of
 from bot.conversation import Conversation
 from bot.dialogue import Phase, Show
 from bot.memory import Talk
 from bot.shows import build
 from bot.slack import modals
-from bot.slack.alerts import CaseCards, is_case
+from bot.slack.alerts import NOT_HERE, PREFIX, CaseCards, entered_for, is_case
 from bot.slack.api import Later
 from bot.slack.desk import Desk, Place
 from bot.slack.happening import SURFACE, Happening, Kind, new_talk
@@ -57,6 +57,10 @@ class Talks:
 
     def step(self, desk: Desk, what: Happening, *, careful: bool) -> Step:
         """Do it. Raises `Wait`, and whatever the store raises."""
+        typed = case_choice_of(what.text, self._town.catalogue) if what.text else None
+        if typed is not None and typed.action in NOT_HERE:
+            self._tell(desk, what, "who_by_map")
+            return Step(desk)
         match what.kind:
             case Kind.TEXT:
                 return self._typed(desk, what, careful)
@@ -94,6 +98,9 @@ class Talks:
         return self._turns(desk, name, what, [what.text], Cause(what.at, careful=careful))
 
     def _mentioned(self, desk: Desk, what: Happening, careful: bool) -> Step:
+        command = case_choice_of(what.text, self._town.catalogue)
+        if command is not None:  # what a case holds is for the person alone
+            return Step(self._cases.asked(desk, what, command, Cause(what.at, careful=careful)))
         known = desk.at(what.channel, what.thread) if what.thread else ""
         masked = self._masked(what)
         private = bool(masked) or desk.mention_place == "dm" or bool(what.thread and not known)
@@ -241,7 +248,10 @@ class Talks:
         entry = entry_of(talk, carried_of(what.carried).number)
         card = self._showing.card(entry.view) if entry and entry.view else None
         if card is not None and card.submit is not None:
-            yield Choice(card.submit.action, card.submit.value, modals.answers(what.values, card.fields))
+            action, value = card.submit.action, card.submit.value
+            command = action.startswith(PREFIX)
+            fields = entered_for(card, what.values) if command else modals.answers(what.values, card.fields)
+            yield Choice(action, value, fields)
 
     def _turns(self, desk: Desk, name: str, what: Happening, done: Sequence[str | Choice], cause: Cause) -> Step:
         """Store the turns, do them, show where the talk stands now."""

@@ -143,6 +143,9 @@ def test_the_administrators_map_says_who_somebody_is_and_no_button_does(alerted:
     stranger = house.person("U0OTHER")
     team = house.app.town.catalogue.pack.project_team
     stranger.send(case_press(stranger, "case:act_for", team))
+    stranger.say("立場 地域福祉課")
+    stranger.command("立場 地域福祉課")
+    assert "所属は、ここでは変えられません" in stranger.slack.messages[-1].words()
     with house.app.store.unit(reading=True) as unit:
         assert unit.people.get(f"slack:T0MIHON:{stranger.id}").agency == ""
 
@@ -207,3 +210,12 @@ def test_the_members_of_a_user_group_are_who_the_map_says(house: House) -> None:
         actor = unit.people.get("slack:T0MIHON:U0NEW")
     assert (actor.agency, actor.role.value) == (team, "supervisor")
     assert "重層的支援プロジェクトチーム" in house.person("U0NEW").home().words()
+
+
+def test_a_case_asked_for_in_a_channel_is_shown_in_the_dm_only(alerted: tuple[House, Person]) -> None:
+    house, _ = alerted
+    clerk = house.person()
+    ts = clerk.mention(f"案件 {NUMBER}", "C0TEAM")
+    assert house.slack.in_place("C0TEAM", ts) == []
+    assert NUMBER in clerk.last().words()
+    assert "いまのようす" in clerk.last().words()
