@@ -65,7 +65,7 @@ def wire() -> Wire:
     return Wire()
 
 
-@dataclass
+@dataclass(repr=False)  # hypothesis writes its fixtures out; a whole house is too long
 class Room:
     """A running process. `person(name)` is somebody in Teams who talks to it."""
 

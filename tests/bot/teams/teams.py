@@ -112,7 +112,7 @@ class OpenDoor:
             raise Refusal(self.refuses)
 
 
-@dataclass
+@dataclass(repr=False)
 class Person:
     """Somebody in Teams. `post` sends an activity to the bot and gives the answer."""
 
