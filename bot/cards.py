@@ -82,6 +82,14 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A small PNG. `alt` says in words what it shows; the card's text holds the same numbers."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Everything a surface needs to show a view. `title` is also its accessible name."""
 
@@ -94,6 +102,7 @@ class Card:
     submit: Button | None = None
     buttons: tuple[Button, ...] = ()
     after: tuple[Block, ...] = ()
+    picture: Picture | None = None
 
 
 _MARKS = (("# ", "heading"), ("## ", "subheading"), ("! ", "alert"), ("- ", "item"), ("> ", "aside"))

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.cards import Button, Card, Field, FieldOption, Line, Lists, Marked, parse_blocks
+from bot.mishaps import log_mishap
 from bot.views import Input, Mark, Option, Row, View
 from knowledge.catalogue import Catalogue
 from routing.policy import Policy
@@ -88,6 +89,16 @@ class Renderer:
             buttons=tuple(self._button(option) for option in view.options),
             after=parse_blocks(after),
         )
+
+    def card_or_notice(self, view: View) -> Card:
+        """`card`, or a notice in its place for a view of old that can no longer be rendered."""
+        try:
+            return self.card(view)
+        except Exception as error:
+            if view.name == "trouble":
+                raise
+            log_mishap("card cannot be shown", error, view.name)
+            return self.card(View("trouble", {"kind": "old_card"}))
 
     def text(self, template: str, **data: object) -> str:
         """A template rendered by itself (notices, command-line messages, the sheet's pieces)."""

@@ -18,9 +18,3 @@ def watch_of(catalogue: Catalogue) -> Callable[[UnitOfWork, Sequence[str] | None
             yield from watched(row.case_id, row.number, row.opened_by, row.parts, catalogue)
 
     return watch
-
-
-def supervisors_of(catalogue: Catalogue) -> Callable[[UnitOfWork], Iterable[str]]:
-    """Who gets the weekly nudge: every supervisor's post of the pack."""
-    posts = tuple(f"post:{c.id}" for c in catalogue.coordinators.values() if c.rank == "supervisor")
-    return lambda _unit: posts

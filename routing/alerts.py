@@ -19,10 +19,12 @@ from routing.ports import OutgoingMessage, UnitOfWork
 from routing.proposal import Proposal
 from routing.referrals import Referral, Way
 from routing.standing import Standing, replay
+from routing.watching import post_of
 
 ESCALATION, REFERRAL = "escalation", "referral"
 _TO_REFERRER = (EventKind.TAKEN_UP, EventKind.SENT_BACK, EventKind.ASKED)
 _TO_TEAM = (EventKind.INFORMED, EventKind.CALLED_OFF)
+RANKS = ("coordinator", "deputy", "supervisor")
 _TO_SENDER = (EventKind.ACCEPTED, EventKind.DECLINED, EventKind.EXPIRED)
 
 
@@ -38,7 +40,8 @@ def messages(
             key = f"{case.id}:{event.kind.value}:{kind}:{part['number']}:{part['round']}:{recipient}"
             card = {**summary(case, standing, proposal), "event": event.kind.value, **part}
             payload = json.dumps(card, ensure_ascii=False, sort_keys=True)
-            found.append(OutgoingMessage(key, kind, "", recipient, payload, at, at, about=case.id))
+            instead = chain(recipient, standing, event, catalogue)
+            found.append(OutgoingMessage(key, kind, "", recipient, payload, at, at, about=case.id, chain=instead))
     return tuple(found)
 
 
@@ -59,6 +62,23 @@ def recipients(standing: Standing, event: Event, catalogue: Catalogue) -> tuple[
     if event.kind in _TO_REFERRER:
         return _desk(escalation.referrer, escalation.raised_by)
     return (escalation.plan.steps[0].recipient,) if event.kind in _TO_TEAM else ()
+
+
+def chain(recipient: str, standing: Standing, event: Event, catalogue: Catalogue) -> tuple[str, ...]:
+    """Who is told instead when the recipient cannot be reached any more, in order.
+
+    For a desk its posts (連携担当者, 代理, 管理職); then, for an escalation, the rest of its frozen plan and the team; for a
+    referral the desk that sent it, so that nobody waits for a message that reached no one.
+    """
+    kind, _, name = recipient.partition(":")
+    posts = [post_of(name, rank, catalogue) for rank in RANKS] if kind == "agency" else []
+    if "escalation" in event.data:
+        plan = next(e.plan for e in standing.escalations if e.number == int(event.data["escalation"]))
+        steps = [step.recipient for step in plan.steps]
+        rest = [*steps[steps.index(recipient) + 1 :], steps[0]] if recipient in steps else [steps[0]]
+    else:
+        rest = [f"agency:{standing.referral(int(event.data['referral'])).sender}"]
+    return tuple(who for who in dict.fromkeys((*posts, *rest)) if who not in ("", "agency:", recipient))
 
 
 def summary(case: Case, standing: Standing, proposal: Proposal) -> Mapping[str, object]:

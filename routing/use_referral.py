@@ -25,7 +25,10 @@ _ANSWERS = (EventKind.SEEN, EventKind.ACCEPTED, EventKind.DECLINED)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A request to an agency: for what, how, and what may be told on which basis. `reason` where the basis asks for one."""
+    """A request to an agency: for what, how, and what may be told on which basis. `reason` where the basis asks for one.
+
+    Without `items` only those are told that do not say who the household is, whatever the basis would allow.
+    """
 
     agency: str
     purpose: Purpose = Purpose.TAKE
@@ -82,7 +85,7 @@ def refer(work: Work, order: Order) -> CaseNow:
     check_new_referral(work.standing, agency.id, order.purpose, open_name)
     number, shared = len(work.standing.referrals) + 1, len(work.standing.shares) + 1
     found = preview(work, agency.id).offers
-    items = order.items or next((o.items for o in found if o.basis == order.basis), ())
+    items = order.items or tuple(item.id for item in rules.follow_up.items.values() if not item.identity)
     key = work.note(f"share:{shared}", order.reason)
     work.record(share(shared, found, order.basis, items, agency.id, order.purpose.value, at, work.actor.id, reason=key))
     times = rules.follow_up.answering(work.proposal().urgent)

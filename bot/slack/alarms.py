@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from bot.slack.mishaps import log_mishap
+from bot.mishaps import log_mishap
 
 
 class Alarms:

@@ -15,10 +15,10 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.cards import FieldOption
+from bot.mishaps import log_mishap
 from bot.slack import incoming, modals
 from bot.slack.incoming import Payload
 from bot.slack.marks import DO, GO, OPEN
-from bot.slack.mishaps import log_mishap
 from bot.slack.surface import Surface
 from bot.slack.words import word
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.cards import parse_blocks
+from bot.entries import title_of
 from bot.memory import Talk, TalkFromNewerVersion, from_stored
 from bot.render import Renderer
 from bot.slack import blocks, desk
@@ -14,7 +15,6 @@ from bot.slack.cards import words_of
 from bot.slack.desk import Desk
 from bot.slack.marks import DO, OPEN, Mark
 from bot.slack.people import Post
-from bot.slack.show import title_of
 from bot.slack.words import message_tails, word
 from routing.cases import Case
 from routing.store import SqlStore
@@ -81,7 +81,9 @@ def home_view(renderer: Renderer, own: Mine, posts: Sequence[Post]) -> dict[str,
 
 def _talk_line(renderer: Renderer, talk: Talk, number: int) -> blocks.Block:
     state = renderer.label(f"phase:{talk.dialogue.phase.value}")
-    line = word("home.talk", title=title_of(talk), state=state, number=talk.dialogue.case_number)
+    line = word(
+        "home.talk", title=title_of(talk) or word("label.no_title"), state=state, number=talk.dialogue.case_number
+    )
     on = blocks.button(f"{DO}:resume:{number}", word("button.continue"), str(Mark(talk.conversation, 0, "resume")))
     return {**blocks.words(line, message_tails())[0], "accessory": on}
 

@@ -18,8 +18,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from bot.front import InFront
 from bot.sheet import sheet_of
 from bot.slack import home
 from bot.slack.application import bolt_app, dispatch
@@ -140,29 +141,10 @@ def _sheet(surface: Surface, token: str) -> tuple[int, str]:
     )
 
 
-class Beside:
-    """An ASGI application in front of another: what is below /slack/ is ours. Its life is the surface's life."""
-
-    def __init__(self, web: ASGIApp, surface: Surface) -> None:
-        self._web, self._surface = web, surface
-        self._slack = slack_routes(surface, bolt_app(surface))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
-        if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._slack(scope, receive, send)
-        else:
-            await self._web(scope, receive, send)
-
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._surface.begin()
-        try:
-            await self._web(scope, receive, send)
-        finally:
-            await anyio.to_thread.run_sync(self._surface.end)
+def in_front(web: ASGIApp, surface: Surface) -> ASGIApp:
+    """What is below /slack/ is ours, the rest the web's. Its life is the surface's life."""
+    return InFront(web, PREFIX, slack_routes(surface, bolt_app(surface)), surface)
 
 
 Wrap = Callable[[ASGIApp], ASGIApp]
-__all__ = ["Beside", "Refusal", "Wrap", "check_form", "slack_routes", "verify"]
+__all__ = ["Refusal", "Wrap", "check_form", "in_front", "slack_routes", "verify"]

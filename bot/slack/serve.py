@@ -15,7 +15,7 @@ from datetime import datetime
 from starlette.types import ASGIApp
 
 from bot.app import App
-from bot.slack.http import Beside
+from bot.slack.http import in_front
 from bot.slack.settings import SlackSettings
 from bot.slack.socketmode import Patience, SlackConnection, Supervisor
 from bot.slack.surface import Surface
@@ -57,4 +57,4 @@ def slack_of(app: App, settings: SlackSettings, now: Callable[[], datetime], pat
 
         return end
 
-    return Slack(surface, lambda web: Beside(web, surface), beside if settings.socket else None)
+    return Slack(surface, lambda web: in_front(web, surface), beside if settings.socket else None)

@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards import Card, parse_blocks
+from bot.entries import entry_of, last_card, live_card, offers, title_of
 from bot.memory import Entry, Talk
 from bot.render import Renderer
 from bot.slack import blocks
 from bot.slack.api import Api, Done, Later, Outcome, Refused, Trouble, Unknown
 from bot.slack.cards import Stand, frozen, message_of, words_of
 from bot.slack.desk import Desk, Mishap, Place
-from bot.slack.entries import entry_of, last_card, live_card, offers, title_of
 from bot.slack.marks import DO, OPEN, Mark
 from bot.slack.words import message_tails, word
 from bot.views import View
@@ -59,13 +59,7 @@ class Showing:
 
     def card(self, view: View) -> Card:
         """The card of a view; one that can no longer be rendered is replaced by a notice."""
-        try:
-            return self._renderer.card(view)
-        except Exception as error:
-            if view.name == "trouble":
-                raise
-            _LOG.error("card cannot be shown: %s (%s)", type(error).__name__, view.name)
-            return self._renderer.card(View("trouble", {"kind": "old_card"}))
+        return self._renderer.card_or_notice(view)
 
     def notice(self, kind: str, **data: object) -> Card:
         """A notice of this surface as a card of words."""
@@ -109,7 +103,7 @@ class Showing:
         here = [
             other for other in desk.places.values() if (other.channel, other.thread) == (place.channel, place.thread)
         ]
-        title = title_of(talk) if len(here) > 1 else ""
+        title = (title_of(talk) or word("label.no_title")) if len(here) > 1 else ""
         stand = Stand(talk.conversation, entry.number, title, talk.dialogue.case_number)
         return message_of(self.card(view), stand)
 

@@ -16,8 +16,8 @@ from typing import Protocol
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.mishaps import log_mishap
 from bot.slack.application import bolt_app
-from bot.slack.mishaps import log_mishap
 from bot.slack.surface import Surface
 
 _LOG = logging.getLogger("tsunagu.slack")

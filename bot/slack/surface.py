@@ -15,6 +15,7 @@ from time import monotonic
 from slack_sdk import WebClient
 
 from bot.app import App
+from bot.mishaps import log_mishap
 from bot.slack import modals
 from bot.slack.alarms import Alarms
 from bot.slack.alerts import CaseCards
@@ -23,7 +24,6 @@ from bot.slack.channel import SlackChannel
 from bot.slack.gate import Gate
 from bot.slack.happening import Happening, Kind
 from bot.slack.links import Links
-from bot.slack.mishaps import log_mishap
 from bot.slack.openers import Drafts, Opener
 from bot.slack.people import Post, people_of
 from bot.slack.settings import SlackSettings

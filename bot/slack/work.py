@@ -13,9 +13,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from bot.memory import TalkFromNewerVersion
+from bot.mishaps import log_mishap
 from bot.slack.desk import Desk, DeskFromNewerVersion, from_stored, to_stored
 from bot.slack.happening import Happening, desk_from, happening_of, stored
-from bot.slack.mishaps import log_mishap
 from bot.slack.show import Wait
 from bot.slack.talks import Step
 from routing.errors import RoutingError, StaleWrite, StoreError, StoreLocked

@@ -16,15 +16,16 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from bot.front import InFront
+from bot.mishaps import log_mishap
 from bot.teams import incoming
 from bot.teams.door import Refusal
 from bot.teams.happening import Happening
 from bot.teams.incoming import Activity, BadActivity
 from bot.teams.limits import CARD
 from bot.teams.marks import REFRESH
-from bot.teams.mishaps import log_mishap
 from bot.teams.sheets import PATH
 from bot.teams.surface import Answer, Surface
 from bot.teams.words import word
@@ -149,25 +150,6 @@ def _nothing(activity: Activity) -> Response:
     return _refused(501)
 
 
-class Beside:
-    """An ASGI application in front of another: what is below /teams/ is ours. Its life is the surface's life."""
-
-    def __init__(self, web: ASGIApp, surface: Surface) -> None:
-        self._web, self._surface = web, surface
-        self._teams = teams_routes(surface)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
-        if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._teams(scope, receive, send)
-        else:
-            await self._web(scope, receive, send)
-
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._surface.begin()
-        try:
-            await self._web(scope, receive, send)
-        finally:
-            await anyio.to_thread.run_sync(self._surface.end)
+def in_front(web: ASGIApp, surface: Surface) -> ASGIApp:
+    """What is below /teams/ is ours, the rest the web's. Its life is the surface's life."""
+    return InFront(web, PREFIX, teams_routes(surface), surface)

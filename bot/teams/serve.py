@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from bot.app import App
 from bot.teams.channel import TeamsChannel
 from bot.teams.door import TeamsDoor
-from bot.teams.http import Beside
+from bot.teams.http import in_front
 from bot.teams.sdk import SdkConnector
 from bot.teams.settings import TeamsSettings
 from bot.teams.surface import Surface
@@ -34,7 +34,7 @@ def teams_of(app: App, settings: TeamsSettings, now: Callable[[], datetime]) -> 
     """The Teams surface of an assembled process, not running yet. Raises `SettingsError`."""
     surface = Surface(app, settings, now, SdkConnector(settings), TeamsDoor(settings))
     steady()
-    return Teams(surface, surface.channel, lambda web: Beside(web, surface))
+    return Teams(surface, surface.channel, lambda web: in_front(web, surface))
 
 
 def steady() -> None:

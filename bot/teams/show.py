@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards import Button, Card, parse_blocks
+from bot.entries import entry_of, last_card, live_card, offers, title_of
 from bot.memory import Entry, Talk
 from bot.render import Renderer
 from bot.teams import pieces
@@ -54,33 +55,6 @@ class Cause:
     give: Give = lambda _: False
 
 
-def offers(view: View) -> bool:
-    """Whether anything can be done with a card."""
-    return bool(view.options or view.submit or view.inputs)
-
-
-def last_card(talk: Talk) -> Entry | None:
-    """The last view of a talk."""
-    return next((entry for entry in reversed(talk.document.log) if entry.view), None)
-
-
-def live_card(talk: Talk) -> Entry | None:
-    """The last view of a talk on which anything can be chosen."""
-    return next((entry for entry in reversed(talk.document.log) if entry.view and offers(entry.view)), None)
-
-
-def entry_of(talk: Talk, number: int) -> Entry | None:
-    """The view with that number."""
-    return next((entry for entry in talk.document.log if entry.number == number and entry.view), None)
-
-
-def title_of(talk: Talk) -> str:
-    """A few masked words that tell a talk from another."""
-    reading = talk.dialogue.reading
-    words = " ".join(reading.text.split()) if reading else ""
-    return (words[:_TITLE] + "…" if len(words) > _TITLE else words) or word("label.no_title")
-
-
 class Showing:
     """Shows cards and notices. `cpu` lets one thread at a time render, so that acknowledgements are not kept waiting."""
 
@@ -89,13 +63,7 @@ class Showing:
 
     def card(self, view: View) -> Card:
         """The card of a view; one that can no longer be rendered is replaced by a notice."""
-        try:
-            return self._renderer.card(view)
-        except Exception as error:
-            if view.name == "trouble":
-                raise
-            _LOG.error("card cannot be shown: %s (%s)", type(error).__name__, view.name)
-            return self._renderer.card(View("trouble", {"kind": "old_card"}))
+        return self._renderer.card_or_notice(view)
 
     def notice(self, kind: str, **data: object) -> Card:
         """A notice of this surface, or one that all surfaces know, as a card of words."""
@@ -166,7 +134,7 @@ class Showing:
         extra = (Button("sheet", case, word("button.sheet")),) if case and view.name in _SHEETED else ()
         stand = Stand(
             short(desk.name, talk.conversation), entry.number, page,
-            title_of(talk) if len(here) > 1 else "", desk.user, extra=extra,
+            (title_of(talk) or word("label.no_title")) if len(here) > 1 else "", desk.user, extra=extra,
         )  # fmt: skip
         with self._cpu:
             card = self.card(view)

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from bot.app import App
+from bot.mishaps import log_mishap
 from bot.teams.cards import notice_piece
 from bot.teams.casetalk import ALERT, CaseTalk
 from bot.teams.channel import TeamsChannel
@@ -21,7 +22,6 @@ from bot.teams.door import Door
 from bot.teams.happening import desk_of, whole
 from bot.teams.marks import Mark
 from bot.teams.messages import content_of, message
-from bot.teams.mishaps import log_mishap
 from bot.teams.outgoing import Connector, Outgoing
 from bot.teams.people import people_of
 from bot.teams.settings import TeamsSettings

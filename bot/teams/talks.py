@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bot.commands import case_choice_of, command_of
 from bot.conversation import Conversation
 from bot.dialogue import Phase
+from bot.entries import entry_of, last_card, live_card
 from bot.memory import Talk
 from bot.teams import forms
 from bot.teams.casetalk import CaseTalk
@@ -25,7 +26,7 @@ from bot.teams.outgoing import Refused
 from bot.teams.pieces import button
 from bot.teams.references import Reference
 from bot.teams.sheets import Sheets
-from bot.teams.show import Cause, Give, Showing, entry_of, last_card, live_card
+from bot.teams.show import Cause, Give, Showing
 from bot.teams.words import word
 from bot.turns import Choice, Turn
 from bot.world import Town

@@ -13,10 +13,10 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from bot.memory import TalkFromNewerVersion
+from bot.mishaps import log_mishap
 from bot.teams.contacts import note
 from bot.teams.desk import Desk, DeskFromNewerVersion, from_stored, to_stored
 from bot.teams.happening import Happening, desk_from, happening_of, stored
-from bot.teams.mishaps import log_mishap
 from bot.teams.people import People
 from bot.teams.show import Wait
 from bot.teams.talks import Step

@@ -17,11 +17,11 @@ from starlette.staticfiles import StaticFiles
 
 from bot.app import App
 from bot.memory import TalkFromNewerVersion
+from bot.mishaps import log_mishap
 from bot.web import casework, desk, links, pages, stream, talk
 from bot.web.replies import BadBody, trouble
 from bot.web.security import Guard
 from bot.web.surface import Surface, open_surface
-from bot.web.work import log_mishap
 from routing.errors import RoutingError, StaleWrite, StoreError, UnknownCase
 
 _MOST_LEFT = 1000

@@ -1,4 +1,4 @@
-"""GET: a case, the preview of a hand-over, and the つなぐシート. POST: show who the household is, which is recorded first.
+"""GET: a case, the preview of a hand-over, who was told about it, the つなぐシート. POST: show who the household is (recorded first).
 
 Everything that a case's page offers is a plain form to `desk.py`. Refuses to know wording and how a sheet is drawn.
 """
@@ -59,6 +59,10 @@ def routes(surface: Surface) -> APIRouter:
     @router.get("/cases/{number}/sheet")
     def sheet_page(number: str, request: Request) -> Response:
         return _checked(surface, request) or _sheet(surface, request, number)
+
+    @router.get("/cases/{number}/reminders")
+    def reminders_page(number: str, request: Request, person: str = "") -> Response:
+        return _checked(surface, request) or _told(surface, request, number, person)
 
     @router.post("/cases/{number}/identity")
     async def identity(number: str, request: Request) -> Response:
@@ -165,6 +169,15 @@ def _sheet(surface: Surface, request: Request, number: str) -> Response:
         printed_on=surface.now(),
         zone=surface.now().tzinfo,
     )
+
+
+def _told(surface: Surface, request: Request, number: str, person: str) -> Response:
+    owner = str(owner_of(request))
+    told = reads.told_of(surface.app, number, owner, person)
+    if told is None:
+        return trouble(surface.renderer, request, "no_page", 404)
+    frame = frame_of(surface, owner)
+    return page(surface.renderer, "web/told.html.j2", number=number, told=told, person=person, frame=frame, me=owner)
 
 
 def _identity(surface: Surface, number: str, owner: str, at: datetime) -> str | None:

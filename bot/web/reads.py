@@ -12,6 +12,7 @@ from bot.app import App
 from bot.caseviews import case_view, former_view
 from bot.caseviews_rights import Rights, rights_of
 from bot.memory import Talk, TalkFromNewerVersion, from_stored
+from bot.reminders_why import Told, why
 from bot.views import View
 from routing.cases import Case
 from routing.people import Actor, may_see
@@ -132,6 +133,24 @@ def case_of(app: App, number: str, owner: str, at: datetime) -> Seen | None:
         if not may:
             view = replace(view, options=(), rows=tuple(replace(row, options=()) for row in view.rows))
         return Seen(now, actor, rights, view, conversation, _former(unit, now, actor, rights, rules))
+
+
+def told_of(app: App, number: str, owner: str, person: str = "") -> tuple[Told, ...] | None:
+    """Every alert and reminder about a case with its record; None for those who may not see the whole case.
+
+    `person` (`person:…`, `post:…`, `agency:…`) keeps only what goes, or would go instead, to one recipient.
+    """
+    rules = app.town.rules
+    with app.store.unit(reading=True) as unit:
+        case = unit.cases.by_number(number)
+        if case is None:
+            return None
+        actor, now = unit.people.get(owner), CaseNow(case, replay(unit.cases.events(case.id)))
+        if not may_see(actor, now.standing, case.opened_by, rules.catalogue):
+            return None
+        if not rights_of(now, actor, rules.catalogue, rules.follow_up).whole:
+            return None
+        return tuple(why(unit, case.id, app.town.reminders, person))
 
 
 def version_of(app: App, number: str, owner: str) -> int | None:

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.mishaps import log_mishap
 from bot.settings import is_loopback
-from bot.web.work import log_mishap
 
 HEADER = "x-tsunagu"
 FORMS = ("/cases", "/desk", "/inbox", "/l/")  # pages that also work without our script: plain forms

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import Block, Button, Card, Field
+from bot.entries import offers
 from bot.intake import parts_of
 from bot.memory import Entry, Talk
+from bot.mishaps import log_mishap
 from bot.render import Renderer
 from bot.views import View
-from bot.web.work import log_mishap
 
 FIRST = "e0"
 
@@ -106,11 +107,7 @@ def _progress(view: View) -> tuple[int, int]:
 
 def live_number(log: Sequence[Entry]) -> int:
     """The number of the last card that offers anything; 0 when there is none."""
-    return next((e.number for e in reversed(log) if e.view and _offers(e.view)), 0)
-
-
-def _offers(view: View) -> bool:
-    return bool(view.options or view.submit or view.inputs)
+    return next((e.number for e in reversed(log) if e.view and offers(e.view)), 0)
 
 
 def start_html(renderer: Renderer) -> str:
@@ -150,7 +147,7 @@ def _entry_html(renderer: Renderer, talk: Talk, index: int, live: int, anchor: s
 def _chosen_words(renderer: Renderer, before: Sequence[Entry], said: str) -> str:
     """The words of the button that was pressed, from the card it stood on; empty when nobody knows them any more."""
     action, _, value = said.partition(" ")
-    offered = next((e.view for e in reversed(before) if e.view and _offers(e.view)), None)
+    offered = next((e.view for e in reversed(before) if e.view and offers(e.view)), None)
     if offered is None:
         return ""
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.conversation import Conversation
 from bot.memory import TalkFromNewerVersion
+from bot.mishaps import log_mishap
 from routing.errors import RoutingError, StaleWrite, StoreError, StoreLocked
 
 _LOG = logging.getLogger("tsunagu.web")
@@ -130,10 +130,3 @@ class Worker:
             log_mishap("turn could not be closed", error, conversation)
             return "internal"
         return ""
-
-
-def log_mishap(what: str, error: Exception, conversation: str = "") -> None:
-    """Where in the program something failed, without its message: a message may hold personal details."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
-    _LOG.error("%s: %s at %s (%s)", what, type(error).__name__, where, conversation)

@@ -33,6 +33,12 @@ _ADDRESS = re.compile(
 )
 _ADDRESS_STRONG = re.compile(r"丁目|番地|番[0-9]|号室|〒|[都道府県市区郡町村字].*[0-9]-[0-9]|^[0-9]{3}-[0-9]{4}$")
 _NAMED = re.compile(r"(?:氏名|名前|ふりがな)\s?(?:は|:)\s?")
+_NAME = r"[一-龥々]{1,3}[ ]?[一-龥々ぁ-んァ-ヶー]{1,4}"
+_UNTOLD = "不明|未|要|なし|匿名|非|同|仮|無|聞|空"
+_LABELLED = re.compile(
+    rf"(?:氏名|ふりがな|名前)\s?:\s?(?!{_UNTOLD})"
+    rf"({_NAME}|[ぁ-んァ-ヶー]{{2,6}}[ ]?[ぁ-んァ-ヶー]{{0,6}})(?=$|[\s、。,.(/「・])"
+)
 _NOT_NAMES = frozenset(
     {"民生", "健師", "許", "シルバー", "福祉", "地域"}
 )  # 民生さん, 保健師さん cut by the analyser, 許さん
@@ -74,11 +80,13 @@ def find_identity(text: str, tokens: Sequence[Token]) -> tuple[IdentityMark, ...
     for match in _ADDRESS.finditer(text) if "-" in text or "番" in text else ():
         if _ADDRESS_STRONG.search(match.group()):
             add(IdentityKind.ADDRESS, *match.span())
+    for match in _LABELLED.finditer(text):
+        add(IdentityKind.NAME, *match.span(1))
     for match in _NAMED.finditer(text):
         named = [token for token in tokens if match.end() <= token.start < match.end() + 4 and token.is_person_name]
         if named and named[0].start == match.end():
             add(IdentityKind.NAME, named[0].start, named[-1].end)
-    for start, end in _names(tokens):
+    for start, end in (*_names(tokens), *_born(tokens, [m.span for m in found if m.kind is IdentityKind.BIRTH_DATE])):
         add(IdentityKind.NAME, start, end)
     return tuple(sorted(found, key=lambda mark: mark.span.start))
 
@@ -95,6 +103,15 @@ def _names(tokens: Sequence[Token]) -> Iterable[tuple[int, int]]:
             yield token.start, token.end
         elif token.is_family_name and after.is_given_name and after.start - token.end <= 1:
             yield token.start, after.end
+
+
+def _born(tokens: Sequence[Token], dates: Iterable[Span]) -> Iterable[tuple[int, int]]:
+    """A given name right before a birth date, with the word before it, which then is the family name (福祉太郎 S18.3.3)."""
+    for index, token in enumerate(tokens):
+        if token.is_given_name and any(0 <= date.start - token.end <= 2 for date in dates):
+            before = tokens[index - 1] if index else token
+            joined = before.end == token.start and 1 <= token.start - before.start <= 3
+            yield (before.start if joined else token.start), token.end
 
 
 def mask(text: str, marks: Iterable[IdentityMark]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from knowledge.reading.members import Mention
-from knowledge.reading.model import Member, Span
+from knowledge.reading.model import IdentityMark, Member, Span
 from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.text import Folded, respell
 
@@ -23,6 +23,7 @@ class Prepared:
     folded: Folded
     spelled: Folded | None
     words: Analysis
+    identity: tuple[IdentityMark, ...]
     members: tuple[Member, ...]
     mentions: tuple[Mention, ...]
 

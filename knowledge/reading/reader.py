@@ -15,13 +15,14 @@ from knowledge.reading.agencies import AgencyReader
 from knowledge.reading.blend import about_codes
 from knowledge.reading.evidence import Evidence
 from knowledge.reading.holders import holder_of
-from knowledge.reading.identity import find_identity
+from knowledge.reading.identity import find_identity, mask
 from knowledge.reading.lexicon import Hit, Lexicon
 from knowledge.reading.members import MemberReader, Mention
 from knowledge.reading.model import (
     HOUSEHOLD,
     Finding,
     FoundBy,
+    IdentityKind,
     Leanings,
     Maybe,
     Member,
@@ -75,7 +76,7 @@ class Reader:
             members=p.members,
             places=self._places.find(p.folded),
             agencies=self._agencies.find(p.folded),
-            identity=find_identity(p.text, p.tokens),
+            identity=p.identity,
             signals=e.signals,
         )
         if trained is None or scores is None:
@@ -125,8 +126,11 @@ class Reader:
         same = Folded(
             tidied.text, tuple(range(len(tidied.text))), tuple(range(1, len(tidied.text) + 1)), len(tidied.text)
         )
-        members, mentions = self._members.read(tidied.text, on)
-        return Prepared(tidied, fold(same), *spelled_words(tidied.text), members, mentions)
+        spelled, words = spelled_words(tidied.text)
+        identity = find_identity(tidied.text, words.short)
+        names = [mark for mark in identity if mark.kind is IdentityKind.NAME]  # 田中一郎 is nobody in 中一
+        members, mentions = self._members.read(mask(tidied.text, names), on)
+        return Prepared(tidied, fold(same), spelled, words, identity, members, mentions)
 
     def _findings(self, p: Prepared) -> tuple[Finding, ...]:
         hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)

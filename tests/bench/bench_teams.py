@@ -34,7 +34,7 @@ from bot.casework import CaseDesk
 from bot.conversation import Conversation
 from bot.settings import settings_from
 from bot.teams.door import Door
-from bot.teams.http import MESSAGES, Beside
+from bot.teams.http import MESSAGES, in_front
 from bot.teams.serve import steady
 from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.teams.surface import Surface
@@ -76,7 +76,7 @@ class Running:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        web = Beside(create(self.app, clock), self.surface)
+        web = in_front(create(self.app, clock), self.surface)
         config = uvicorn.Config(web, host="127.0.0.1", port=self.port, log_level="warning", access_log=False)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)

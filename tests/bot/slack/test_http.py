@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.slack.http import Beside, Refusal, verify
+from bot.slack.http import Refusal, in_front, verify
 from bot.web.application import create
 from tests.bot.slack.conftest import HOUSEHOLD, House
 from tests.bot.slack.slack import TEAM
@@ -31,7 +31,7 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture
 def client(house: House) -> Iterator[TestClient]:
     with TestClient(
-        Beside(create(house.app, house.surface.now), house.surface), base_url="http://127.0.0.1:8080"
+        in_front(create(house.app, house.surface.now), house.surface), base_url="http://127.0.0.1:8080"
     ) as made:
         yield made
 

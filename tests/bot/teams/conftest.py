@@ -18,7 +18,7 @@ from bot.casework import CaseDesk
 from bot.conversation import Conversation
 from bot.settings import settings_from
 from bot.teams.door import Door
-from bot.teams.http import MESSAGES, Beside
+from bot.teams.http import MESSAGES, in_front
 from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.teams.surface import Surface
 from bot.web.application import create
@@ -111,7 +111,7 @@ def open_room(
             desk = CaseDesk(town, lambda: "t" * 43, lambda: "123456", demo=True)
             app = App(made, town, store, Conversation(store, town, desk, new_id, new_code), desk)
             surface = Surface(app, replace(settings, **changed), clock, wire, door or OpenDoor())
-            web = Beside(create(app, clock), surface)
+            web = in_front(create(app, clock), surface)
             client = running.enter_context(
                 TestClient(web, base_url="http://127.0.0.1:8080", raise_server_exceptions=False)
             )

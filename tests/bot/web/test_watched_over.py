@@ -79,3 +79,21 @@ def test_later_means_that_this_reminder_rests(house: House, clerk: Browser, cloc
     clock.later(days=15)  # ten working days on, over a holiday
     tick(house, clock)
     assert number in words(clerk.get("/inbox").text)
+
+
+def test_the_case_shows_whom_it_was_told_to_when_by_which_rule_and_that_it_arrived(
+    house: House, clerk: Browser, clock: Clock
+) -> None:
+    number = clerk.confirm()
+    clerk.do("escalate", number, text="三つの課で断られています")
+    assert f"/cases/{number}/reminders" in clerk.get(f"/cases/{number}").text
+    address = f"/cases/{number}/reminders"
+    assert "これから送ります" in words(clerk.get(address).text)
+    tick(house, clock)
+    page = words(clerk.get(address).text)
+    assert "多機関協働への引き上げの知らせ 送りました" in page
+    assert "届かないときは" in page, "who is told instead is part of the record"
+    assert "三つの課で" not in page
+    assert "まだありません" in words(clerk.get(f"{address}?person=agency:hokatsu-kikan").text)
+    asked = house.browser().stand("kodomo-katei")
+    assert asked.get(address).status_code == 404, "a desk that has nothing to do with it"

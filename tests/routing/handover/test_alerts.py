@@ -78,6 +78,18 @@ def test_every_event_leaves_once_to_each_under_a_key_of_its_own(town: Town) -> N
     assert {each: told.count(each) for each in told} == expected
 
 
+def test_who_cannot_be_reached_has_somebody_after_them(town: Town) -> None:
+    number = whole_story(town)
+    chains = {(m.key.split(":")[1], m.recipient): m.chain for m in town.sent(number)}
+    deputy, head = "post:co-project-team-deputy", "post:co-project-team-supervisor"
+    team = chains["escalated", "agency:project-team"]
+    assert team[-2:] == (deputy, head), "an alert goes on along its plan"
+    assert chains["rose", deputy] == (head, "agency:project-team"), "and at the end back to the team"
+    assert "agency:fukushi-madoguchi" in chains["referred", "agency:korei-shien"], "a hand-over: whoever sent it"
+    assert all(recipient not in chain for (_, recipient), chain in chains.items())
+    assert all(chain for chain in chains.values())
+
+
 def test_an_alert_says_number_ages_issues_who_holds_it_why_and_the_consent(town: Town) -> None:
     number = town.open(route="multi_agency")
     (message,) = town.sent(number)

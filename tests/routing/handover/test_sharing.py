@@ -123,3 +123,10 @@ def test_consent_without_saying_how_is_not_recorded(town: Town, given: ConsentGi
     with pytest.raises(Missing):
         town.do(CLERK, number, consent, given)
     assert town.standing(number).consent.state == "unknown"
+
+
+def test_an_order_that_names_no_items_tells_nothing_of_who_they_are(town: Town) -> None:
+    number = town.open(consent="yes")
+    town.do(CLERK, number, refer, Order("hokatsu-kikan", basis="consent"))
+    (told,) = town.standing(number).shares
+    assert tuple(told.items) == ANONYMOUS, "consent would allow more; nobody asked for it"

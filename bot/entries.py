@@ -1,9 +1,8 @@
-"""Which entries of a talk's transcript are shown, and what tells one talk from another. Refuses to know Slack."""
+"""Which entries of a talk's transcript a chat shows, and what tells one talk from another. Refuses to know surfaces."""
 
 from __future__ import annotations
 
 from bot.memory import Entry, Talk
-from bot.slack.words import word
 from bot.views import View
 
 _TITLE = 20
@@ -30,7 +29,7 @@ def entry_of(talk: Talk, number: int) -> Entry | None:
 
 
 def title_of(talk: Talk) -> str:
-    """A few masked words that tell a talk from another."""
+    """A few masked words that tell a talk from another; empty while nothing was read."""
     reading = talk.dialogue.reading
     words = " ".join(reading.text.split()) if reading else ""
-    return (words[:_TITLE] + "…" if len(words) > _TITLE else words) or word("label.no_title")
+    return words[:_TITLE] + "…" if len(words) > _TITLE else words
