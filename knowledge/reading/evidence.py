@@ -6,8 +6,9 @@ Knows which of their statements are comparable. Refuses to know how much each is
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from knowledge.reading.model import Finding, FoundBy, Member, Polarity, Signal
 from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
@@ -15,6 +16,8 @@ from knowledge.reading.models.models import SHOWN, ModelScores
 from knowledge.reading.signals import CONSENT_SIGNALS, ROUTE_SIGNALS, URGENT_SIGNALS
 
 _EDGE = 1e-3
+_ELDER, _CHILD = "elder_abuse", "child_abuse"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,36 @@ class CodeFields:
     first: str
     rest: tuple[str, ...]
     more: tuple[str, ...]
+
+
+def of_fitting_age(e: Evidence) -> Evidence:
+    """Abuse of nobody who is there is the abuse of whoever is: with a child and nobody who could be old, what sounds like
+    高齢者虐待 is 児童虐待 (児童虐待防止法2条: 18歳未満; 高齢者虐待防止法2条: 65歳以上)."""
+    inside = [member for member in e.members if not member.outside]
+    old = any(member.aged is not False and member.minor is not True for member in inside)
+    if old or not any(member.minor for member in inside):
+        return e
+    s = e.scores
+    return replace(
+        e,
+        findings=tuple(replace(f, code=_CHILD) if f.code == _ELDER else f for f in e.findings),
+        scores=replace(
+            s,
+            codes=_as_child(s.codes, max),
+            asserted=_as_child(s.asserted, max),
+            mentioned=_as_child(s.mentioned, max),
+            spans=_as_child(s.spans, lambda own, _: own),
+        ),
+        scoped=_as_child(e.scoped, lambda own, _: own),
+    )
+
+
+def _as_child(table: Mapping[str, T], both: Callable[[T, T], T]) -> dict[str, T]:
+    if _ELDER not in table:
+        return dict(table)
+    rest = {code: value for code, value in table.items() if code != _ELDER}
+    elder = table[_ELDER]
+    return {**rest, _CHILD: both(table[_CHILD], elder) if _CHILD in table else elder}
 
 
 def logit(p: float) -> float:

@@ -5,12 +5,16 @@ Knows which position lies in which form of the text. Refuses to know what anythi
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from knowledge.reading.members import Mention
 from knowledge.reading.model import IdentityMark, Member, Span
 from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.text import Folded, respell
+
+_LONGEST_WORD = 8  # characters; longer ones are compounds of which a part may be meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,20 @@ class Prepared:
     def tidy_span(self, start: int, end: int) -> Span:
         """A stretch of the modelled text in the tidied one."""
         return Span(start, end) if self.spelled is None else Span(*self.spelled.span(start, end))
+
+    def whole_words(self) -> Callable[[Span], Span]:
+        """Grows a span over the words it cuts, for whoever reads it: 「母は認知」 becomes 「母は認知症」."""
+        words = [(t.start, t.end) for t in self.words.long]
+        if self.spelled is not None:
+            words = [self.spelled.span(*word) for word in words]
+        starts = [start for start, _ in words]
+
+        def around(place: int) -> tuple[int, int]:
+            at = bisect_left(starts, place) - 1
+            start, end = words[at] if at >= 0 else (place, place)
+            return (start, end) if place < end <= start + _LONGEST_WORD else (place, place)
+
+        return lambda span: Span(around(span.start)[0], around(span.end)[1])
 
     @property
     def tokens(self) -> tuple[Token, ...]:

@@ -1,7 +1,8 @@
-"""Thresholds, chosen on what blends that have not seen the writer make of the plain voices.
+"""Thresholds, chosen on what blends that have not seen the writer make of the voices that retell published cases.
 
-Knows the figures that are asked for (issue precision before recall, few false danger findings, hardly any invented
-consent). Refuses to know texts and the test messages.
+How many issues a message holds moves the best threshold: those voices are as full as real notes, the first plain ones are
+not. Knows the figures that are asked for (few false danger findings, hardly any invented consent). Refuses to know texts
+and the test messages.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import numpy as np
 from knowledge.reading.blend import Blend, Weighed
 from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
 from knowledge.reading.verdict import Thresholds
-from knowledge.training.data import FIRST_PLAIN
+from knowledge.training.data import FIRST_RETOLD
 from knowledge.training.fuse import Case
 
 Pairs = Sequence[tuple[Case, Weighed]]
-FALSE_DANGER = 2.9  # per 100 messages
-FIRM, URGENT = 0.85, 1.5  # how much recall counts against precision: a missed urgency is worse than a needless one
+FALSE_DANGER = 4.0  # per 100 messages; a tenth of these voices' danger words are traps, in real notes hardly any is
+LEAST_RIGHT = 0.865  # of what is said firmly here; in shorter, fuller notes it is more, for more of what is said is so
+URGENT = 2.0  # how much recall counts against precision: a missed urgency is worse than a needless one
+INVENTED = 1.5  # consents missed that one consent which nobody gave is worth
 GRID = [round(0.02 * k, 2) for k in range(5, 46)]
 
 
@@ -40,8 +43,8 @@ def best(score: Callable[[float], float]) -> float:
 
 
 def thresholds(everybody: Pairs) -> Thresholds:
-    """All thresholds but those of fields and route, which stand in the blend's intercepts; on the plain voices."""
-    pairs = [(case, w) for case, w in everybody if case.source >= FIRST_PLAIN]
+    """All thresholds but those of fields and route, which stand in the blend's intercepts; on the retold cases."""
+    pairs = [(case, w) for case, w in everybody if case.source >= FIRST_RETOLD]
     codes = [
         (p, code in case.gold["issues"], code in DANGER)
         for case, w in pairs
@@ -51,7 +54,7 @@ def thresholds(everybody: Pairs) -> Thresholds:
     rest = [(p, true) for p, true, danger in codes if not danger]
     dangers = [(p, true) for p, true, danger in codes if danger]
     allowed = FALSE_DANGER * len(pairs) / 100
-    firm = best(lambda t: f_score(((p >= t, true) for p, true in rest), FIRM))
+    firm = next(t for t in GRID if _right([true for p, true in rest if p >= t]) >= LEAST_RIGHT or t == GRID[-1])
     danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
     urgent = best(lambda t: f_score(((w.urgent >= t, c.gold["urgent"]) for c, w in pairs), URGENT))
     agreed = best(lambda t: _consent(pairs, "yes", t))
@@ -59,17 +62,21 @@ def thresholds(everybody: Pairs) -> Thresholds:
     return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, agreed=agreed, refused=refused)
 
 
+def _right(said: Sequence[bool]) -> float:
+    return sum(said) / max(1, len(said))
+
+
 def _with_missed(case: Case, w: Weighed) -> list[tuple[str, float]]:
     return [*w.codes.items(), *((code, 0.0) for code in case.gold["issues"] if code not in w.codes)]
 
 
 def _consent(pairs: Pairs, state: str, t: float) -> float:
-    """Right ones of a state less those where nothing was said, less twice those where the opposite was said."""
+    """Right ones of a state less `INVENTED` for each where nothing was said, and more where the opposite was said."""
     total = 0.0
     for case, w in pairs:
         likelier = max(("no", "yes"), key=lambda name: w.consent[name])
         if case.gold["decision"] != DECISIONS[0] and likelier == state and w.consent[state] >= t:
-            total += {state: 1.0, "unknown": -1.0}.get(case.gold["consent"], -2.0)
+            total += {state: 1.0, "unknown": -INVENTED}.get(case.gold["consent"], -2 * INVENTED)
     return total
 
 

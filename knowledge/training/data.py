@@ -21,7 +21,13 @@ from knowledge.reading.morphology import Token, analyse
 from knowledge.text import respell, tidy
 
 FIRST_NEW = "w21"  # expressions were not made on the writers from here on
-FIRST_PLAIN = "w25"  # the writers from here on write plainly, nearest to real messages: thresholds are chosen on them
+FIRST_PLAIN = "w25"  # the writers from here on write plainly, nearest to real messages
+FIRST_RETOLD = (
+    "w31"  # from here on published cases are retold, as full of issues as real notes: thresholds are chosen on them
+)
+SKEWED = frozenset(
+    {"w39"}
+)  # half of its messages belong to one field's meeting: how far to coordinate is not learnt there
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from knowledge.reading.evidence import (
     weight_row,
 )
 from knowledge.reading.models.codes import CODES, CONSENTS, DECISIONS, FIELDS, MEETINGS, WEIGHTS
+from knowledge.training.data import SKEWED
 
 F64 = NDArray[np.float64]
 COST = 0.3
@@ -77,7 +78,8 @@ def fit(
     first = Blend(shared, *[_NOTHING] * 6)
     known = [first.of_codes(c.evidence) if codes_of is None else codes_of(c) for c in cases]
     pairs = list(zip(cases, known, strict=True))
-    route = np.array([route_row(c.evidence) for c in cases])
+    usual = [c for c in cases if c.source not in SKEWED]
+    route = np.array([route_row(c.evidence) for c in usual])
     shared_cases = [c for c in cases if c.gold["decision"] != DECISIONS[0]]
     states = (*CONSENTS, "unknown")
     agreed = np.array([states.index(c.gold["consent"]) for c in shared_cases])
@@ -85,7 +87,7 @@ def fit(
     involved, field_own = _fields(pairs, about)
     return Blend(
         shared,
-        _several(route, np.array([DECISIONS.index(c.gold["decision"]) for c in cases]), 3),
+        _several(route, np.array([DECISIONS.index(c.gold["decision"]) for c in usual]), 3),
         _several(np.array([consent_row(c.evidence) for c in shared_cases]), agreed, 3),
         _binary(urgent, np.array([bool(c.gold["urgent"]) for c in cases])),
         involved,

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.load import load
-from knowledge.reading.identity import find_identity
+from knowledge.reading.identity import find_identity, mask
 from knowledge.reading.measure import messages
 from knowledge.reading.model import Finding, Reading, Span
 from knowledge.reading.morphology import tokenize
@@ -45,6 +45,14 @@ def spans(reading: Reading) -> Iterator[Span]:
     yield from (s.span for s in reading.signals)
     yield from (span for _, span in reading.urgency.reasons if span)
     yield from (span for span in (reading.consent.span, reading.urgency.deadline) if span)
+
+
+@settings(deadline=None)
+@given(ANY)
+@example("氏名: 福祉太郎 ㍼18年3月3日生、電話は０９０（１２３４）５６７８")
+def test_masking_alone_hides_what_reading_finds(text: str) -> None:
+    whole = reader()
+    assert whole.masked(text) == mask(text, whole.read(text, DAY).identity)
 
 
 def check(text: str, reading: Reading) -> None:
