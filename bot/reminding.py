@@ -10,6 +10,7 @@ from threading import Event
 
 from bot.app import App
 from bot.delivery import Channel, Delivery
+from bot.nudges import silence, supervisors_of
 from bot.rounds import Round, Rounds, Town, Watch, delivery_rules, replica_rounds, still_due
 from bot.scheduler import Ticker
 from bot.watch import watch_cases
@@ -23,11 +24,6 @@ TICK = timedelta(seconds=1)
 CASES_EVERY = timedelta(seconds=20)  # requests run out and escalations rise by the minute
 PATIENCE = timedelta(seconds=5)  # how long one tick goes on serving addresses before the other rounds have their turn
 Beside = Callable[[Callable[[], None]], Callable[[], int]]
-
-
-def nobody(_unit: UnitOfWork) -> Iterable[str]:
-    """A town whose supervisors are not known."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +40,26 @@ def replica_of(
     clock: Callable[[], datetime],
     channels: Iterable[Channel] = (),
     watch: Watch | None = None,
-    supervisors: Callable[[UnitOfWork], Iterable[str]] = nobody,
+    supervisors: Callable[[UnitOfWork], Iterable[str]] | None = None,
 ) -> Replica:
     """The replica of an assembled process, not ticking yet. Raises `PolicyError` for a reminders.toml that cannot work."""
     catalogue = app.town.catalogue
     reminders = app.town.reminders
     team = f"agency:{catalogue.pack.project_team or catalogue.pack.fallback}"
-    town = Town(reminders, hours_of(catalogue.pack), team, watch or watch_of(catalogue), supervisors)
+    town = Town(
+        reminders,
+        hours_of(catalogue.pack),
+        team,
+        watch or watch_of(catalogue),
+        supervisors or supervisors_of(catalogue),
+    )
     by = f"{platform.node()}:{app.settings.port}"
     stopping = Event()
     rules = delivery_rules(reminders)
-    reminder_is_over = still_due(town, clock)
+    reminder_is_over, nudge_is_empty = still_due(town, clock), silence(app.town, clock)
 
     def why_not(message: OutgoingMessage, unit: UnitOfWork) -> str:
-        return reminder_is_over(message, unit) or over(message, unit)
+        return reminder_is_over(message, unit) or over(message, unit) or nudge_is_empty(message, unit)
 
     delivery = Delivery(app.store, channels, clock, by, rules, why_not, wait=stopping.wait)
     cases = Round("cases", CASES_EVERY, lambda now: watch_cases(app.store, app.town.rules, now))

@@ -15,6 +15,7 @@ from routing.outgoing import Line, OutgoingMessage
 from routing.progress import Due, WorkingDays
 
 DIGEST, WEEKLY = "digest", "weekly"
+AFTER_HOURS = "after_hours"  # why one was not sent: it is told on the next working day
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,17 @@ class DigestRow(_Strict):
 
 
 class WeeklyRow(_Strict):
-    """`[weekly]`."""
+    """`[weekly]`. `weeks`: looked back; `ahead_days`: meetings told of; `lines`: the most cases of a list.
+
+    A count of cases by cause, issue or place below `least_cell` is not shown, and cannot be worked out.
+    """
 
     at: time
     catch_up: int = Field(ge=0, le=4)
+    least_cell: int = Field(3, ge=3, le=50)
+    weeks: int = Field(8, ge=2, le=10)
+    ahead_days: int = Field(14, ge=1, le=60)
+    lines: int = Field(10, gt=0, le=50)
 
 
 class DeliveryRow(_Strict):
