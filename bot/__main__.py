@@ -104,8 +104,9 @@ def parser() -> argparse.ArgumentParser:
     database.add_argument("what", choices=("upgrade",), help="upgrade: 今の版に上げる")
     database.set_defaults(run=_later("bot.commands_run", "database"))
     _surfaces(add)
-    from bot import commands_policy, commands_reminders, commands_replay
+    from bot import commands_backup, commands_policy, commands_reminders, commands_replay
 
+    commands_backup.register(add)
     commands_policy.register(add)
     commands_reminders.register(add)
     commands_replay.register(add)

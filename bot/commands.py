@@ -137,6 +137,10 @@ def _with_rest(command: str, number: str, rest: str, catalogue: Catalogue) -> Ch
         return Choice(f"case:{command}", value, _given("text", words if part else rest))
     if command == "ask":
         return Choice("case:ask", number, _given("agency", _agency(rest, catalogue) if rest else ""))
+    if command == "assign":
+        desk, _, words = rest.partition(" ")
+        named = _given("agency", _agency(desk, catalogue) if desk else "")
+        return Choice("case:assign", number, {**named, **_given("text", words)})
     return Choice(f"case:{command}", number, _given("text", rest))
 
 

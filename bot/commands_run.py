@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.app import assemble
+from bot.app import App, assemble
 from bot.clock import now
 from bot.clock import settings_of as _settings
 from bot.commands_knowledge import show_rows, try_rows
 from bot.console import Console
 from bot.delivery import Channel
+from bot.logs import configure
 from bot.settings import Settings, SettingsError
-from bot.slack.settings import slack_settings_from
-from bot.teams.settings import teams_settings_from
+from bot.slack.settings import SlackSettings, slack_settings_from
+from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.views import View
 from knowledge.errors import PackError
 from knowledge.load import PACKS, load, pack_names
@@ -26,6 +30,10 @@ from routing.policy import load_policy
 from routing.reminders import load_reminders
 from routing.store import upgrade
 
+if TYPE_CHECKING:
+    from bot.reminding import Beside
+    from bot.web.server import Wrap
+
 
 def serve(_: argparse.Namespace) -> int:
     """The web chat on loopback, and Slack and Teams beside it when they are set up."""
@@ -33,8 +41,11 @@ def serve(_: argparse.Namespace) -> int:
     _port_is_free(settings)
     slack_settings = slack_settings_from(os.environ, f"http://{settings.host}:{settings.port}")
     teams_settings = teams_settings_from(os.environ, f"http://{settings.host}:{settings.port}")
-    from bot.reminding import Beside, beside, replica_of
-    from bot.web.server import Wrap, alone, in_front, run_server
+    configure(settings.log)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # told to stop before the server listens: that is no failure
+    from bot.health import Pulse, health_of
+    from bot.reminding import beside, replica_of
+    from bot.web.server import run_server
 
     app = assemble(settings, migrate=True)
     if app.key_created:
@@ -43,6 +54,20 @@ def serve(_: argparse.Namespace) -> int:
             " 実際に使うときは TSUNAGU_KEY に鍵を設定し、別の場所にも控えてください。",
             file=sys.stderr,
         )
+    wrap, also, channels = _chats(app, slack_settings, teams_settings)
+    replica = replica_of(app, now, channels)
+    gc.freeze()  # what was built so far lives as long as the process: looking through it again slows every sweep down
+    ticker = replica.ticker
+    health = health_of(app, now, Pulse(replica.rounds, lambda: ticker.age))
+    return run_server(app, now, wrap, beside(replica, also), health)
+
+
+def _chats(
+    app: App, slack_settings: SlackSettings | None, teams_settings: TeamsSettings | None
+) -> tuple[Wrap, Beside | None, list[Channel]]:
+    """The chats that are set up: what goes in front of the web chat, what runs beside it, and where messages can go."""
+    from bot.web.server import alone, in_front
+
     wrap: Wrap = alone
     also: Beside | None = None
     channels: list[Channel] = []
@@ -58,8 +83,7 @@ def serve(_: argparse.Namespace) -> int:
         slack = slack_of(app, slack_settings, now)
         wrap, also = in_front(slack.wrap, wrap), slack.beside
         channels.append(slack.surface.channel)
-    replica = replica_of(app, now, channels)
-    return run_server(app, now, wrap, beside(replica, also))
+    return wrap, also, channels
 
 
 def _port_is_free(settings: Settings) -> None:

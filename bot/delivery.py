@@ -21,7 +21,7 @@ from bot.channels import Failed as Failed
 from bot.channels import Result as Result
 from bot.channels import Unknown as Unknown
 from routing.errors import StoreError
-from routing.outgoing import LONGEST_REST, WEB, Contact, ContactState, Lease, OutgoingMessage
+from routing.outgoing import LONGEST_REST, RESTORED, WEB, Contact, ContactState, Lease, OutgoingMessage
 from routing.ports import Store, UnitOfWork
 
 _LOG = logging.getLogger("tsunagu.delivery")
@@ -92,9 +92,10 @@ class Delivery:
                 return tally
         surfaces, until = [*self._channels, OTHERS], self._clock() + patience
         with ThreadPoolExecutor(len(surfaces), thread_name_prefix="surface") as pool:
+            run = pool.map if self._channels else map  # alone, nobody holds anybody up
             for _ in range(most_rounds):
                 moved = self._route(tally)
-                served = list(pool.map(lambda surface: self._serve(surface, until), surfaces))
+                served = list(run(lambda surface: self._serve(surface, until), surfaces))
                 tally.update(word for words in served for word in words)
                 if not (moved or any(served)):
                     break
@@ -127,6 +128,7 @@ class Delivery:
         with self._store.unit() as unit:
             now = self._clock()
             messages = unit.outbox.unrouted(now, self._rules.batch * 10)
+            restored = unit.beats.all().get(RESTORED) if messages else None
             contacts = unit.contacts.of_all(message.target for message in messages)
             where: dict[str, tuple[str, str]] = {}
             for message in messages:
@@ -135,7 +137,9 @@ class Delivery:
                     tally[place] += 1
                 else:
                     where[message.key] = place
-            unit.outbox.route(where)
+            # a lost database may have got out what was due before its backup was put back
+            unsure = {each.key for each in messages if restored and each.not_before <= restored}
+            unit.outbox.route(where, unsure)
             unit.commit()
         tally["routed"] += len(where)
         return len(messages)

@@ -11,13 +11,13 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.delivery import DeliveryRules, WhyNot
 from routing.calendar import add_working_days
-from routing.digest import DIGEST, digests, singles, weekly
-from routing.outgoing import OutgoingMessage
+from routing.digest import AFTER_HOURS, DIGEST, digests, singles, weekly
+from routing.outgoing import Occurrence, OutgoingMessage, State
 from routing.ports import Store, UnitOfWork
 from routing.progress import Due, Watched, due, nudge_day, working_days
 from routing.reminders import Reminders
@@ -71,18 +71,21 @@ def sweep(store: Store, town: Town, now: datetime) -> int:
         found = town.due(town.watch(unit, None), now)
         together = [each for each in found if not each.kind.alone]
         told = unit.outbox.told(_lately(town, here.date())) if together else ()
-        nudged = list(town.supervisors(unit))
-    alone = singles((each for each in found if each.kind.alone), now)
+        nudges = _nudges(unit, town, now)
+    alone = [*singles((each for each in found if each.kind.alone), now), *nudges]
     days = working_days(here.year, town.hours.closures)
     whole = digests(together, told, town.reminders.caps, days, now, here.date())
-    alone += [*_weekly(nudged, town, now), *_holidays(town, now)]
-    if not (alone or whole):
+    ending = _holidays(town, now)
+    if not (alone or whole or ending):
         return 0
     with store.unit() as unit:
         new = unit.outbox.put_all(alone)
         new += unit.outbox.put_digests([(digest.message, digest.lines) for digest in whole])
+        warned = unit.outbox.put_all(ending)
         unit.commit()
-    return new
+    if warned:
+        _LOG.warning("the published holidays end: later ones are computed until this program is brought up to date")
+    return new + warned
 
 
 def _lately(town: Town, today: date) -> date:
@@ -91,13 +94,37 @@ def _lately(town: Town, today: date) -> date:
     return add_working_days(today, -longest - 1, town.hours.closures)
 
 
-def _weekly(supervisors: Iterable[str], town: Town, now: datetime) -> list[OutgoingMessage]:
+def _nudges(unit: UnitOfWork, town: Town, now: datetime) -> list[OutgoingMessage]:
+    """Weekly nudges that are not put yet; one that night overtook is put anew, under a number, on the next working day."""
+    due_week = nudge_due(town, now)
+    found = []
+    for message in weekly(town.supervisors(unit), *due_week, now) if due_week else ():
+        key, number, last = message.key, 1, unit.outbox.get(message.key)
+        while last is not None and _overtaken(unit, last, now):
+            number += 1
+            key = f"{message.key}:{number}"
+            last = unit.outbox.get(key)
+        if last is None:
+            found.append(replace(message, key=key))
+    return found
+
+
+def _overtaken(unit: UnitOfWork, occurrence: Occurrence, now: datetime) -> bool:
+    """Whether it was dropped on an earlier day because nobody was at work any more."""
+    if occurrence.state is not State.OBSOLETE or occurrence.final_at is None:
+        return False
+    why = unit.outbox.attempts(occurrence.message.key)[-1].why
+    return why == AFTER_HOURS and local(occurrence.final_at).date() < local(now).date()
+
+
+def nudge_due(town: Town, now: datetime) -> tuple[date, datetime] | None:
+    """The nudge day of this week and its hour, from then on until it is too late to catch up; None outside."""
     row, here = town.reminders.data.weekly, local(now)
     day = nudge_day(here.date(), town.hours.closures)
     at = datetime.combine(day, row.at, town.hours.zone)
     last = add_working_days(day, row.catch_up, town.hours.closures)
     due_now = at <= here and here.date() <= last and is_open(here, town.hours) and here.time() >= row.at
-    return weekly(supervisors, day, at, now) if due_now else []
+    return (day, at) if due_now else None
 
 
 def _holidays(town: Town, now: datetime) -> list[OutgoingMessage]:
@@ -119,7 +146,7 @@ def still_due(town: Town, clock: Callable[[], datetime]) -> WhyNot:
     def why_not(message: OutgoingMessage, unit: UnitOfWork) -> str:
         if message.kind == DIGEST:
             if not is_open(clock(), town.hours):
-                return "after_hours"
+                return AFTER_HOURS
             lines = json.loads(message.payload)["lines"]
             keys, cases = {line["key"] for line in lines}, sorted({line["case_id"] for line in lines})
         elif message.kind in kinds:
@@ -167,12 +194,16 @@ class Round:
 
 @dataclass(slots=True)
 class Rounds:
-    """Makes each round when it is due. `failing` names those that failed last time; `results` is what each last gave."""
+    """Makes each round when it is due. `failing` names those that failed last time; `results` is what each last gave.
+
+    `totals` counts what delivery did since the process began, by the words of `delivery.Tally`.
+    """
 
     rounds: Sequence[Round]
     clock: Callable[[], datetime]
     failing: set[str] = field(default_factory=set)
     results: dict[str, object] = field(default_factory=dict)
+    totals: Counter[str] = field(default_factory=Counter)
     _last: dict[str, datetime] = field(default_factory=dict)
 
     def tick(self) -> None:
@@ -208,13 +239,21 @@ def replica_rounds(
 ) -> Rounds:
     """The rounds of one replica, in their order; `first` are those that change what is due."""
     every = timedelta(minutes=town.reminders.data.audit.every_minutes)
+    totals: Counter[str] = Counter()
+
+    def delivered(_: datetime) -> Mapping[str, int]:
+        tally = deliver()
+        totals.update(tally)
+        return tally
+
     return Rounds(
         (
             *first,
             Round("sweep", SWEEP_EVERY, lambda now: sweep(store, town, now)),
-            Round("deliver", timedelta(0), lambda _now: deliver()),
+            Round("deliver", timedelta(0), delivered),
             Round("audit", every, lambda now: audit(store, town, now)),
             Round("beat", BEAT_EVERY, lambda now: beat(store, by, now)),
         ),
         clock,
+        totals=totals,
     )

@@ -20,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 _LOG = logging.getLogger("tsunagu.ticker")
 _JOB = "tick"
+_JUMP_SECONDS = 60
 _TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -80,14 +81,20 @@ class Ticker:
             self._last = self._seconds()
 
     def _guard(self) -> None:
-        """When the clock is put back, the next tick would wait until it is as late as it was before: call it now."""
-        before = self._clock()
+        """When the clock is put back, the next tick would wait until it is as late as it was before: call it now.
+
+        A clock that ran ahead (or a machine that slept) needs nothing but to be told of: what is due is due by the clock.
+        """
+        before, since = self._clock(), self._seconds()
         while not self._stopped.wait(min(self._interval.total_seconds(), 1.0)):
-            now = self._clock()
+            now, seconds = self._clock(), self._seconds()
+            ahead = (now - before).total_seconds() - (seconds - since)
             if now < before:
                 _LOG.warning("the clock was put back by %d seconds", (before - now).total_seconds())
                 self._scheduler.modify_job(_JOB, next_run_time=datetime.now(_TOKYO))
-            before = now
+            elif ahead > _JUMP_SECONDS:
+                _LOG.warning("the clock went ahead by %d seconds: it was set, or this machine slept", ahead)
+            before, since = now, seconds
 
 
 def _quiet(name: str) -> logging.Logger:

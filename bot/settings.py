@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+READABLE, JSON = "text", "json"
+AFAR = "far-"  # in a person's name: came through a proxy
+_LEAST_TOKEN = 16
 
 
 class SettingsError(Exception):
@@ -14,19 +18,27 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a process needs to know. `key` is empty when the demo key file is to be used."""
+    """Everything a process needs to know. `key` is empty when the demo key file is to be used.
+
+    `log`: how records are written, `text` or `json`. `metrics_token`: who shows it may read the figures from elsewhere.
+    """
 
     var: Path
     host: str
     port: int
     pack: str
-    database_url: str
-    key: str
+    database_url: str = field(repr=False)
+    key: str = field(repr=False)
     packs: Path | None
+    log: str = READABLE
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def demo(self) -> bool:
-        """Whether people may choose for whom they act: on this machine alone, until accounts exist."""
+        """Whether people may choose for whom they act: on this machine alone, until accounts exist.
+
+        Never for those who come through a proxy (see `from_afar`): somebody else may sit there.
+        """
         return is_loopback(self.host)
 
     @property
@@ -50,10 +62,17 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         host=host,
         port=_port(environment.get("PORT", "8080")),
         pack=environment.get("TSUNAGU_PACK", "mihon"),
-        database_url=environment.get("DATABASE_URL", "") or f"sqlite:///{var / 'tsunagu.db'}",
-        key=environment.get("TSUNAGU_KEY", ""),
+        database_url=_secret(environment, "DATABASE_URL") or f"sqlite:///{var / 'tsunagu.db'}",
+        key=_secret(environment, "TSUNAGU_KEY"),
         packs=Path(packs).absolute() if packs else None,
+        log=_log(environment.get("TSUNAGU_LOG", "").strip().lower() or READABLE),
+        metrics_token=_token(_secret(environment, "TSUNAGU_METRICS_TOKEN").strip()),
     )
+
+
+def from_afar(person: str) -> bool:
+    """Whether a person of the web came through a proxy, so that it is not known that they sit at this machine."""
+    return person.partition(":")[2].startswith(AFAR)
 
 
 def is_loopback(host: str) -> bool:
@@ -70,3 +89,30 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT={text} は使えません。1 から 65535 の数字にしてください（例: PORT=8081）。")
     return int(text)
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """A secret given as it is, or (`NAME_FILE`) as the file that holds it, as containers hand secrets over."""
+    file = environment.get(f"{name}_FILE", "")
+    if environment.get(name) or not file:
+        return environment.get(name, "")
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{name}_FILE={file} を読めません（{type(error).__name__}）。ファイルの場所と、読む権限を確かめてください。"
+        ) from None
+
+
+def _log(word: str) -> str:
+    if word not in (READABLE, JSON):
+        raise SettingsError(f"TSUNAGU_LOG={word} は使えません。text（既定）か json にしてください。")
+    return word
+
+
+def _token(text: str) -> str:
+    if text and len(text) < _LEAST_TOKEN:
+        raise SettingsError(
+            f"TSUNAGU_METRICS_TOKEN は短すぎます。{_LEAST_TOKEN} 文字以上の、推し量れない文字列にしてください。"
+        )
+    return text

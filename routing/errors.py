@@ -166,6 +166,16 @@ class KeyMissing(StoreError):
     code = "key_missing"
 
 
+class BackupRefused(RoutingError):
+    """A backup cannot be made or restored; nothing was changed. `why`: exists, unwritable, damaged, newer, key, occupied, running."""
+
+    code = "backup"
+
+    def __init__(self, why: str, message: str) -> None:
+        self.why = why
+        super().__init__(message)
+
+
 class PolicyError(RoutingError):
     """The policy data is wrong. Holds every problem by rule id."""
 

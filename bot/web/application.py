@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from bot.app import App
+from bot.health import Health, health_of
 from bot.memory import TalkFromNewerVersion
 from bot.mishaps import log_mishap
-from bot.web import casework, desk, links, pages, stream, talk
+from bot.web import casework, desk, links, pages, stream, talk, vitals, weekly
 from bot.web.replies import BadBody, trouble
 from bot.web.security import Guard
 from bot.web.surface import Surface, open_surface
@@ -29,8 +30,11 @@ _OTHERS = ("slack:", "teams:")  # surfaces that must show themselves what their 
 STATIC = Path(__file__).parent / "static"
 
 
-def create(app: App, now: Callable[[], datetime]) -> FastAPI:
-    """The web surface of an assembled process; `now` is the clock. `state.surface` is what it remembers."""
+def create(app: App, now: Callable[[], datetime], health: Health | None = None) -> FastAPI:
+    """The web surface of an assembled process; `now` is the clock. `state.surface` is what it remembers.
+
+    `health` answers for the process; without it, for the database alone.
+    """
     surface = open_surface(app, now)
 
     @asynccontextmanager
@@ -42,11 +46,16 @@ def create(app: App, now: Callable[[], datetime]) -> FastAPI:
 
     web = FastAPI(title="つなぐ", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     web.state.surface = surface
-    for part in (pages, talk, stream, desk, casework, links):
+    for part in (pages, talk, stream, desk, weekly, casework, links):
         web.include_router(part.routes(surface))
+    web.include_router(vitals.routes(health or health_of(app, now), app.town.catalogue.pack.id))
     web.mount("/static", StaticFiles(directory=STATIC))
     _answer_errors(web, surface)
-    web.add_middleware(Guard, answer=lambda request, kind, status: trouble(surface.renderer, request, kind, status))
+    web.add_middleware(
+        Guard,
+        answer=lambda request, kind, status: trouble(surface.renderer, request, kind, status),
+        token=app.settings.metrics_token,
+    )
     return web
 
 

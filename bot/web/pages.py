@@ -1,4 +1,4 @@
-"""GET: the chat page, and whether this process is well. Hands out the cookie.
+"""GET: the chat page. Hands out the cookie.
 
 Plain functions: the framework runs them in its thread pool. Refuses to know wording.
 """
@@ -6,7 +6,6 @@ Plain functions: the framework runs them in its thread pool. Refuses to know wor
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse
 
 from bot.memory import Talk
 from bot.web import reads
@@ -16,7 +15,6 @@ from bot.web.sessions import came_from_elsewhere, give_cookie, new_cookie, owner
 from bot.web.shapes import entries, start_html
 from bot.web.surface import Surface
 from bot.web.talk import new_talk
-from routing.errors import StoreError
 
 
 def routes(surface: Surface) -> APIRouter:
@@ -45,15 +43,6 @@ def routes(surface: Surface) -> APIRouter:
         if owner and (talk or _just_begun(surface, conversation, owner)):
             return chat(surface, owner, conversation, talk)
         return trouble(surface.renderer, request, "no_page", 404)
-
-    @router.get("/healthz")
-    def healthz() -> Response:
-        try:
-            with surface.app.store.unit(reading=True) as unit:
-                unit.turns.unfinished(1)
-        except StoreError as error:
-            return JSONResponse({"status": "trouble", "kind": error.code}, 503)
-        return JSONResponse({"status": "ok", "pack": surface.app.town.catalogue.pack.id})
 
     return router
 

@@ -1,10 +1,12 @@
 """The guard around every request: only this machine, only our own pages, and strict headers on whatever leaves.
 
-Knows Host, Origin, the custom header and the Content-Security-Policy. Refuses to know sessions, talks and wording.
+Knows Host, Origin, the custom header, the Content-Security-Policy, and the token with which figures may be read from
+elsewhere. Refuses to know sessions, talks and wording.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.mishaps import log_mishap
 from bot.settings import is_loopback
+from bot.web.sessions import through_proxy
 
 HEADER = "x-tsunagu"
 FORMS = ("/cases", "/desk", "/inbox", "/l/")  # pages that also work without our script: plain forms
@@ -40,6 +43,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+VITALS = frozenset({"/healthz", "/readyz", "/metrics"})  # for machines: this one's, or those that know the token
 _SAFE = frozenset({"GET", "HEAD"})
 
 Answer = Callable[[Request, str, int], Response]
@@ -54,10 +58,10 @@ class Refusal:
 
 
 class Guard:
-    """ASGI middleware. `answer` makes the courteous answer for a kind of trouble."""
+    """ASGI middleware. `answer` makes the courteous answer for a kind of trouble; `token` opens `VITALS`, unless empty."""
 
-    def __init__(self, app: ASGIApp, answer: Answer) -> None:
-        self._app, self._answer = app, answer
+    def __init__(self, app: ASGIApp, answer: Answer, token: str = "") -> None:
+        self._app, self._answer, self._token = app, answer, token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and dress the answer."""
@@ -74,7 +78,7 @@ class Guard:
                 _dress(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        refusal = refusal_of(scope["method"], request.headers, scope["path"])
+        refusal = refusal_of(scope["method"], request.headers, scope["path"], self._token)
         if refusal is not None:
             await self._answer(request, refusal.kind, refusal.status)(scope, receive, dressed)
             return
@@ -92,11 +96,15 @@ class Guard:
             await self._answer(request, "internal", 500)(request.scope, request.receive, send)
 
 
-def refusal_of(method: str, headers: Headers, path: str = "") -> Refusal | None:
+def refusal_of(method: str, headers: Headers, path: str = "", token: str = "") -> Refusal | None:
     """Why a request is refused before anybody looks at it; None when it may pass."""
     host = headers.get("host", "")
+    if path in VITALS and method in _SAFE and token and _bears(headers, token):
+        return None
     if not is_own_host(host):
         return Refusal("wrong_host", 421)
+    if path in VITALS and through_proxy(headers):  # asked from another machine, without the token
+        return Refusal("no_page", 404)
     if method in _SAFE:
         return None
     if method != "POST":
@@ -113,6 +121,11 @@ def refusal_of(method: str, headers: Headers, path: str = "") -> Refusal | None:
     if not length.isdigit() or int(length) > MOST_BYTES:
         return Refusal("too_large", 413)
     return None
+
+
+def _bears(headers: Headers, token: str) -> bool:
+    given = headers.get("authorization", "").encode("utf-8", "replace")
+    return hmac.compare_digest(given, f"Bearer {token}".encode())
 
 
 def _is_own_form(headers: Headers, host: str) -> bool:

@@ -5,6 +5,7 @@ Knows the process's life; refuses to know routes.
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.app import App
+from bot.health import Health
 from bot.web.application import create
 from bot.web.surface import Surface
 
@@ -45,8 +47,10 @@ class Server(uvicorn.Server):
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop. A SIGTERM that was obeyed is not raised anew afterwards: to stop was all that it asked for."""
         self.stop()
-        super().handle_exit(sig, frame)
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
 
     def stop(self) -> None:
         """Stop soon; also from another thread (each stream looks about once a second)."""
@@ -55,14 +59,19 @@ class Server(uvicorn.Server):
 
 
 def server(
-    app: App, now: Callable[[], datetime], ready: Callable[[], None], wrap: Wrap = lambda inner: inner
+    app: App,
+    now: Callable[[], datetime],
+    ready: Callable[[], None],
+    wrap: Wrap = lambda inner: inner,
+    health: Health | None = None,
 ) -> Server:
     """A server that is not running yet. `wrap` puts another surface's routes in front of the web chat's."""
-    web = create(app, now)
+    web = create(app, now, health)
     config = uvicorn.Config(
         wrap(web),
         host=app.settings.host,
         port=app.settings.port,
+        log_config=None,  # records go where the process sends all of them
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -76,8 +85,9 @@ def run_server(
     now: Callable[[], datetime],
     wrap: Wrap = lambda inner: inner,
     beside: Callable[[Callable[[], None]], Callable[[], int]] | None = None,
+    health: Health | None = None,
 ) -> int:
-    """Serve until told to stop. Returns 0.
+    """Serve until told to stop. Returns 0, also after SIGTERM, which is how a container is stopped.
 
     `beside` is given what stops the server and starts something beside it; what it returns ends that and gives its code.
     """
@@ -88,7 +98,7 @@ def run_server(
         sys.stdout.write(opened.strip() + "\n")
         sys.stdout.flush()
 
-    made = server(app, now, ready, wrap)
+    made = server(app, now, ready, wrap, health)
     end = beside(made.stop) if beside else lambda: 0
     code = 1
     try:

@@ -10,12 +10,16 @@ import secrets
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
+
+from bot.settings import AFAR
 
 COOKIE = "tsunagu"
 _BYTES = 32
 _LENGTH = 43  # characters of 32 bytes in URL-safe Base64
+_PROXY = ("x-forwarded-", "x-real-ip")
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -24,12 +28,17 @@ def owner_of(request: Request) -> str | None:
     value = request.cookies.get(COOKIE, "")
     if len(value) != _LENGTH or not value.isascii():
         return None
-    return owner_name(value)
+    return owner_name(value, afar=through_proxy(request.headers))
 
 
-def owner_name(cookie: str) -> str:
-    """The name under which a cookie owns things; the cookie cannot be found from it."""
-    return "web:" + hashlib.sha256(cookie.encode()).hexdigest()[:32]
+def owner_name(cookie: str, *, afar: bool = False) -> str:
+    """The name under which a cookie owns things; the cookie cannot be found from it. It says who came through a proxy."""
+    return "web:" + AFAR * afar + hashlib.sha256(cookie.encode()).hexdigest()[:32]
+
+
+def through_proxy(headers: Headers) -> bool:
+    """Whether a proxy passed the request on: then it may come from another machine, whatever its Host says."""
+    return any(name == "forwarded" or name.startswith(_PROXY) for name in headers)
 
 
 def new_cookie() -> str:

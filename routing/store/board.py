@@ -6,7 +6,7 @@ see what: the caller names the desks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Subquery, literal, tuple_, union, update
@@ -24,6 +24,7 @@ from routing.watching import parts_of
 
 TEAM = "team"
 _BRANCHES = 50  # SQLite bears 500 parts of a UNION; more desks than this share a part
+_AT_ONCE = 5000
 _FIXED = ("case_id", "first_desk")
 
 
@@ -94,13 +95,17 @@ class SqlBoard(Desk):
         mine = (col(CardRow.pack) == pack, col(CardRow.status) == CaseStatus.OPEN.value)
         return self._all(select(CardRow.owner).where(*mine).distinct().order_by(col(CardRow.owner)))
 
-    def watched(self, pack: str, cases: Sequence[str] | None = None) -> Iterable[WatchRow]:
-        """What reminders look at of every open case of a town (None), or of these cases while they are open."""
+    def watched(self, pack: str, cases: Sequence[str] | None = None) -> Iterator[WatchRow]:
+        """What reminders look at of every open case of a town (None), or of these cases while they are open.
+
+        Rows come as they are asked for, within this transaction: a town's cases are never all in memory at once.
+        """
         columns = (CardRow.case_id, CardRow.number, CardRow.opened_by, CardRow.parts)
         found = select(*columns).where(col(CardRow.pack) == pack, col(CardRow.status) == CaseStatus.OPEN.value)
         if cases is not None:
             found = found.where(col(CardRow.case_id).in_(cases))
-        return [WatchRow(*row) for row in self._session.exec(found)]
+        for row in self._session.exec(found, execution_options={"yield_per": _AT_ONCE}):
+            yield WatchRow(*row)
 
     def raised(self, pack: str, since: datetime) -> Sequence[tuple[str, datetime]]:
         """(desk that held the case when it was opened, when), oldest first; cases that no desk held are left out."""

@@ -39,6 +39,13 @@ class SqlContacts(Desk):
                 found[row.recipient].append(contact_value(row))
         return {name: contacts or [Contact(name, WEB, name)] for name, contacts in found.items()}
 
+    def on(self, surface: str) -> Sequence[Contact]:
+        """Every contact of a surface, those that are gone too, in the order of the recipients."""
+        found = select(ContactRow).where(col(ContactRow.surface) == surface)
+        return [
+            contact_value(row) for row in self._all(found.order_by(col(ContactRow.recipient), col(ContactRow.address)))
+        ]
+
     def put(self, contact: Contact, at: datetime) -> None:
         """Write or replace a contact."""
         columns = {**contact_columns(storable(contact)), "changed_at": at}
@@ -73,8 +80,7 @@ class SqlInbox(Desk):
             "put_at": item.put_at,
             "read_by": "",
         }
-        statement = self._insert(InboxRow).values(row).on_conflict_do_nothing()
-        return bool(self._write(statement.returning(col(InboxRow.key))))
+        return bool(self._add(InboxRow, [row], col(InboxRow.key)))
 
     def of(self, recipients: Sequence[str], limit: int = 50) -> Sequence[InboxItem]:
         """Unread first, then the latest first."""

@@ -5,9 +5,10 @@ Refuses to know any table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import Session, SQLModel
@@ -27,10 +28,20 @@ class Desk:
     def __init__(self, session: Session, sealer: Sealer) -> None:
         self._session, self._sealer = session, sealer
 
-    def _insert(self, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+    def _insert(self, table: type[SQLModel] | Table) -> sqlite.Insert | postgresql.Insert:
         if self._session.get_bind().dialect.name == "sqlite":
             return sqlite.insert(table)
         return postgresql.insert(table)
+
+    def _add(self, table: type[SQLModel], rows: Sequence[Mapping[str, object]], told: Any) -> Sequence[Any]:
+        """Insert rows, leaving out those that are there already; gives the column `told` of the new ones.
+
+        One statement for any number of rows, so that it is compiled once and for all.
+        """
+        if not rows:
+            return []
+        statement = self._insert(table.__table__).on_conflict_do_nothing().returning(told)  # type: ignore[attr-defined]
+        return self._session.connection().execute(statement, rows).scalars().all()
 
     def _write(self, statement: UpdateBase) -> Sequence[Any]:
         """Run a statement that has a RETURNING clause and give its rows."""

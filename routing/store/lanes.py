@@ -7,7 +7,7 @@ messages; whoever locks both does so in that order. Refuses to know surfaces and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from sqlmodel import col, select
 
 from routing.outgoing import LONGEST_REST, Lease, Line, OutgoingMessage, State
 from routing.store.columns import storable
-from routing.store.outbox import BATCH, OutboxMarks, OutboxReads, few, orphaned, waiting
+from routing.store.outbox import BATCH, OutboxMarks, OutboxReads, orphaned, waiting
 from routing.store.outgoing_convert import message_columns, message_value
 from routing.store.outgoing_tables import LaneRow, LineRow, OutboxRow
 
@@ -41,18 +41,11 @@ class SqlOutbox(OutboxMarks, OutboxReads):
         """Put digests with their lines; of one that is already there no line is written. Returns how many were new."""
         new = self._put([message for message, _ in digests])
         rows = [asdict(storable(line)) for message, lines in digests if message.key in new for line in lines]
-        for start in range(0, len(rows), BATCH):
-            statement = self._insert(LineRow).values(rows[start : start + BATCH]).on_conflict_do_nothing()
-            self._write(statement.returning(col(LineRow.key)))
+        self._add(LineRow, rows, col(LineRow.key))
         return len(new)
 
     def _put(self, messages: Sequence[OutgoingMessage]) -> set[str]:
-        new: set[str] = set()
-        for start in range(0, len(messages), BATCH):
-            rows = [message_columns(storable(message)) for message in messages[start : start + BATCH]]
-            statement = self._insert(OutboxRow).values(few(rows)).on_conflict_do_nothing()
-            new |= {key for (key,) in self._write(statement.returning(col(OutboxRow.key)))}
-        return new
+        return set(self._add(OutboxRow, [message_columns(storable(each)) for each in messages], col(OutboxRow.key)))
 
     def claim(self, now: datetime, lease_seconds: int, limit: int) -> Sequence[OutgoingMessage]:
         """At most `limit` due messages, oldest first, leased for `lease_seconds`; commit before sending them.
@@ -80,8 +73,11 @@ class SqlOutbox(OutboxMarks, OutboxReads):
         )
         return [message_value(row) for row in self._all(found)]
 
-    def route(self, where: Mapping[str, tuple[str, str]]) -> None:
-        """Give waiting messages their surface and address, and every new address a lane."""
+    def route(self, where: Mapping[str, tuple[str, str]], doubtful: Collection[str] = ()) -> None:
+        """Give waiting messages their surface and address, and every new address a lane.
+
+        Of `doubtful` ones nobody knows whether a database that was lost got them out: they are to be asked about.
+        """
         by_lane: dict[tuple[str, str], list[str]] = {}
         for key, lane in where.items():
             by_lane.setdefault(lane, []).append(key)
@@ -96,6 +92,11 @@ class SqlOutbox(OutboxMarks, OutboxReads):
             same = (col(OutboxRow.key).in_(keys), col(OutboxRow.state) == State.WAITING.value)
             set_ = update(OutboxRow).where(*same).values(surface=surface, address=address)
             self._write(set_.returning(col(OutboxRow.key)))
+        unsure = [key for key in where if key in doubtful]
+        if unsure:
+            same = (col(OutboxRow.key).in_(unsure), col(OutboxRow.state) == State.WAITING.value)
+            asked = update(OutboxRow).where(*same).values(state=State.UNKNOWN.value)
+            self._write(asked.returning(col(OutboxRow.key)))
 
     def claim_lanes(self, now: datetime, lease: Lease, gap: timedelta) -> Sequence[OutgoingMessage]:
         """The oldest due message of every free lane, leased; the lane rests for `gap`. Commit before sending."""

@@ -6,8 +6,11 @@ read the environment.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from routing.errors import StoreReadOnly, StoreTooNew, StoreTooOld, StoreUnreachable
 from routing.ports import StoredTurn
@@ -20,8 +23,9 @@ from routing.store.tables import KeyRow, Row
 from routing.store.talk import SqlTurns
 from routing.store.troubles import NEW, OLD, READ_ONLY, UNREACHABLE
 from routing.store.unit import SqlUnitOfWork
+from routing.store.vitals import Vitals, not_standing_by, vitals
 
-KNOWN_WORD = "つなぐ"
+KNOWN_WORD, FIRST = "つなぐ", "first"
 
 
 class SqlStore:
@@ -44,6 +48,22 @@ class SqlStore:
     def rotate_keys(self) -> int:
         """Seal everything again with the first key, so that the others can be thrown away. Returns how many tokens."""
         return reseal_all(self._engines.write, self._sealer)
+
+    def check(self) -> None:
+        """Whether the database can be worked with now: reachable, of this schema, not standing by, and the key fits.
+
+        Raises what `open_store` raises.
+        """
+        with Session(self._engines.read) as session:
+            _check_schema(session.connection())
+            not_standing_by(session)
+            token = session.exec(_first_token()).first()
+            self._sealer.open(token or "")
+
+    def vitals(self, now: datetime, late_after: timedelta) -> Vitals:
+        """How occurrences and turns stand, as counts."""
+        with Session(self._engines.read) as session:
+            return vitals(session, now, late_after)
 
     def close(self) -> None:
         """Close every connection."""
@@ -91,12 +111,15 @@ def _check_writable(connection: Connection) -> None:
 
 def _check_key(session: Session, sealer: Sealer) -> None:
     """Open the token left by whoever opened the store first; leave one if nobody did. Raises `KeyMissing`."""
-    found = select(KeyRow.token).where(col(KeyRow.name) == "first")
-    token = session.exec(found).first()
+    token = session.exec(_first_token()).first()
     if token is None:
         KeyToken(session, sealer).leave()
-        token = session.exec(found).one()
+        token = session.exec(_first_token()).one()
     sealer.open(token)
+
+
+def _first_token() -> SelectOfScalar[str]:
+    return select(KeyRow.token).where(col(KeyRow.name) == FIRST)
 
 
 class KeyToken(Desk):
@@ -104,5 +127,5 @@ class KeyToken(Desk):
 
     def leave(self) -> None:
         """Write it unless another process did meanwhile."""
-        row = self._insert(KeyRow).values(name="first", token=self._sealer.seal(KNOWN_WORD))
+        row = self._insert(KeyRow).values(name=FIRST, token=self._sealer.seal(KNOWN_WORD))
         self._write(row.on_conflict_do_nothing().returning(col(KeyRow.name)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, update
 from sqlmodel import col, select
 
 from routing.errors import StoreError
@@ -28,12 +28,8 @@ from routing.store.outgoing_tables import AttemptRow, LineRow, OutboxRow
 
 UNKNOWN = "送信予定の中に、この控えはありません: {key}"
 BATCH = 1000  # both databases limit the parameters of one statement
+_BOX: Table = OutboxRow.__table__  # type: ignore[attr-defined]
 _OPEN = [state.value for state in State if state not in FINAL]
-
-
-def few(rows: list[Columns]) -> Any:
-    """Rows to insert; a single one as itself, so that its statement is compiled once and for all."""
-    return rows[0] if len(rows) == 1 else rows
 
 
 def orphaned(now: datetime) -> ColumnElement[bool]:
@@ -80,23 +76,23 @@ class OutboxDesk(Desk):
             }
             for message, by in messages
         ]
-        for start in range(0, len(rows), BATCH):
-            self._write(self._insert(AttemptRow).values(few(rows[start : start + BATCH])).returning(col(AttemptRow.id)))
+        self._add(AttemptRow, rows, col(AttemptRow.id))
 
     def _finish(self, key: str, at: datetime, outcome: Outcome, why: str, changed: Columns, fence: int | None) -> bool:
         """Change an open message whose fence is still `fence`, and record it; False when it came too late."""
-        same = [col(OutboxRow.key) == key]
+        same = [_BOX.c.key == key]
         if fence is not None:
-            same += [col(OutboxRow.attempts) == fence, col(OutboxRow.state) == State.SENDING.value]
+            same += [_BOX.c.attempts == fence, _BOX.c.state == State.SENDING.value]
         elif outcome is Outcome.SENT:  # that it is out is true whatever was believed before
-            same += [col(OutboxRow.state) != State.SENT.value]
+            same += [_BOX.c.state != State.SENT.value]
         else:
-            same += [col(OutboxRow.state).in_(_OPEN)]
-        before = self._first(select(OutboxRow).where(col(OutboxRow.key) == key).with_for_update())
+            same += [_BOX.c.state.in_(_OPEN)]
+        connection = self._session.connection()  # rows without their objects: every message comes this way
+        before = connection.execute(_BOX.select().where(_BOX.c.key == key).with_for_update()).first()
         if before is None:
             raise StoreError(UNKNOWN.format(key=key))
         told = [(message_value(before), before.claimed_by)]
-        if not self._write(update(OutboxRow).where(*same).values(changed).returning(col(OutboxRow.key))):
+        if not connection.execute(update(_BOX).where(*same).values(changed)).rowcount:
             self._log(told, at, Outcome.LATE, f"{outcome.value} {fence or ''} {why}".strip())
             return False
         self._log(told, at, outcome, why)
@@ -118,7 +114,7 @@ class OutboxMarks(OutboxDesk):
         """It did not get out; `why` without personal details. A message that another sender got out stays sent."""
         if again_at is None:
             return self._finish(key, at, Outcome.GIVEN_UP, why, _final(State.GIVEN_UP, at), fence)
-        changed = {**_open(State.WAITING, again_at), "tries": col(OutboxRow.tries) + 1, "address": ""}
+        changed = {**_open(State.WAITING, again_at), "tries": _BOX.c.tries + 1, "address": ""}
         return self._finish(key, at, Outcome.FAILED, why, changed, fence)
 
     def rested(self, key: str, at: datetime, why: str, fence: int) -> bool:
@@ -127,7 +123,7 @@ class OutboxMarks(OutboxDesk):
 
     def unknown(self, key: str, at: datetime, why: str, again_at: datetime, fence: int) -> bool:
         """Nobody knows whether it is out; it keeps its address, where the surface is to be asked."""
-        changed = {**_open(State.UNKNOWN, again_at), "tries": col(OutboxRow.tries) + 1}
+        changed = {**_open(State.UNKNOWN, again_at), "tries": _BOX.c.tries + 1}
         return self._finish(key, at, Outcome.UNKNOWN, why, changed, fence)
 
     def absent(self, key: str, at: datetime, why: str, fence: int) -> bool:
@@ -140,7 +136,7 @@ class OutboxMarks(OutboxDesk):
 
     def passed_on(self, key: str, at: datetime, why: str, fence: int | None = None) -> bool:
         """The next of the chain is to be told, at once."""
-        changed = {**_open(State.WAITING, at), "step": col(OutboxRow.step) + 1, "tries": 0, "address": ""}
+        changed = {**_open(State.WAITING, at), "step": _BOX.c.step + 1, "tries": 0, "address": ""}
         return self._finish(key, at, Outcome.PASSED_ON, why, changed, fence)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
 
 from routing.outgoing import (
     Attempt,
@@ -43,7 +46,7 @@ def message_columns(message: OutgoingMessage) -> Columns:
     }
 
 
-def message_value(row: OutboxRow) -> OutgoingMessage:
+def message_value(row: OutboxRow | SqlRow[Any]) -> OutgoingMessage:
     """The value of a stored message."""
     return OutgoingMessage(
         key=row.key,

@@ -104,6 +104,23 @@ class ContactRow(Row, table=True):
     changed_at: datetime = Field(sa_type=UtcTime)
 
 
+class PlacedCardRow(Row, table=True):
+    """`PlacedCard`."""
+
+    __tablename__ = "placed_card"
+    __table_args__ = (ForeignKeyConstraint(["case_id"], ["case_file.id"]), Index(None, "case_id"))
+
+    surface: str = Field(sa_type=Words, primary_key=True)
+    address: str = Field(sa_type=Words, primary_key=True)
+    case_id: str = Field(sa_type=Words, primary_key=True)
+    kind: str = Field(sa_type=Words, primary_key=True)
+    subject: str = Field(sa_type=Words, primary_key=True)
+    place: str = Field(sa_type=Words)
+    key: str = Field(sa_type=Words)
+    shown: int
+    placed_at: datetime = Field(sa_type=UtcTime)
+
+
 class InboxRow(Row, table=True):
     """`InboxItem`."""
 

@@ -34,6 +34,18 @@ class SqlPeople(Desk):
         found = select(ActingRow).where(col(ActingRow.agency) == agency)
         return [_value(row) for row in self._all(found.order_by(col(ActingRow.since), col(ActingRow.person)))]
 
+    def of_surface(self, prefix: str) -> Sequence[Actor]:
+        """Everybody whose id begins with `prefix` (`slack:T…:`) and who acts for some agency."""
+        found = select(ActingRow).where(
+            col(ActingRow.person).startswith(prefix, autoescape=True), col(ActingRow.agency) != ""
+        )
+        return [_value(row) for row in self._all(found.order_by(col(ActingRow.person)))]
+
+    def supervisors(self) -> Sequence[Actor]:
+        """Every person who acts for some agency as its supervisor, the longest first."""
+        found = select(ActingRow).where(col(ActingRow.role) == Role.SUPERVISOR.value, col(ActingRow.agency) != "")
+        return [_value(row) for row in self._all(found.order_by(col(ActingRow.since), col(ActingRow.person)))]
+
 
 def _value(row: ActingRow) -> Actor:
     return Actor(row.person, row.agency, Role(row.role))

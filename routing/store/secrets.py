@@ -53,12 +53,24 @@ class Sealer:
         except InvalidToken:
             raise KeyMissing(WRONG) from None
 
+    def opens(self, token: str) -> bool:
+        """Whether a key fits a token."""
+        try:
+            self._fernet.decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
     def reseal(self, token: str) -> str:
         """The same text sealed with the first key. Raises `KeyMissing` when no key fits."""
         try:
             return self._fernet.rotate(token).decode("ascii")
         except InvalidToken:
             raise KeyMissing(WRONG) from None
+
+    def fingerprints(self) -> tuple[str, ...]:
+        """A short name of every key, from which the key cannot be found: to tell which one is needed."""
+        return tuple(each[:16] for each in self.digests("fingerprint"))
 
     def digest(self, text: str) -> str:
         """The keyed hash of a text (64 hexadecimal digits) under the first key."""
@@ -88,6 +100,11 @@ def load_or_create_key(path: Path) -> tuple[str, bool]:
         raise KeyMissing(UNREADABLE) from None
     Sealer(key)
     return key, created
+
+
+def keep_key(path: Path, key: str) -> bool:
+    """Put a key into the key file, readable by its owner only; False when there is one already, which stays."""
+    return _write_once(path, key)
 
 
 def _write_once(path: Path, key: str) -> bool:

@@ -8,16 +8,20 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from routing.figures import Figures
 from routing.outgoing import Beats, Contacts, Inbox, Outbox
+from routing.placed import PlacedCards
 from routing.ports import Board, Cases, Dialogues, Households, Identities, Links, Notes, People, Turns, Versions
 from routing.store.board import SqlBoard
 from routing.store.casework import SqlCases, SqlIdentities
 from routing.store.contacts import SqlBeats, SqlContacts, SqlInbox
+from routing.store.figures import SqlFigures
 from routing.store.households import SqlHouseholds
 from routing.store.lanes import SqlOutbox
 from routing.store.links import SqlLinks
 from routing.store.notes import SqlNotes
 from routing.store.people import SqlPeople
+from routing.store.placed import SqlPlacedCards
 from routing.store.secrets import Sealer
 from routing.store.talk import SqlDialogues, SqlTurns
 from routing.store.versions import SqlVersions
@@ -37,12 +41,14 @@ class SqlUnitOfWork:
     outbox: Outbox
     contacts: Contacts
     inbox: Inbox
+    placed: PlacedCards
     beats: Beats
     notes: Notes
     board: Board
     households: Households
     links: Links
     people: People
+    figures: Figures
 
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self._engine, self._sealer = engine, sealer
@@ -57,12 +63,14 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(session, self._sealer)
         self.contacts = SqlContacts(session, self._sealer)
         self.inbox = SqlInbox(session, self._sealer)
+        self.placed = SqlPlacedCards(session, self._sealer)
         self.beats = SqlBeats(session, self._sealer)
         self.notes = SqlNotes(session, self._sealer)
         self.board = SqlBoard(session, self._sealer)
         self.households = SqlHouseholds(session, self._sealer)
         self.links = SqlLinks(session, self._sealer)
         self.people = SqlPeople(session, self._sealer)
+        self.figures = SqlFigures(session, self._sealer)
         return self
 
     def __exit__(

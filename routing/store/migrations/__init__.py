@@ -15,7 +15,7 @@ from routing.errors import StoreError, StoreTooNew, StoreUnreachable
 from routing.store.engine import Patience, connect, parse, sqlite_path
 from routing.store.troubles import NEW, OTHER, UNREACHABLE
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HERE = Path(__file__).parent
 _UPGRADE_LOCK = 7_266_420_001  # any number nobody else uses: two replicas upgrade one after the other
 
@@ -40,13 +40,12 @@ def upgrade(url: str, patience: Patience | None = None) -> str:
     Raises `StoreTooNew`, `StoreUnreachable` (also when the folder does not exist), `StoreReadOnly`, `StoreLocked`.
     """
     parsed = parse(url)
-    _make_private(sqlite_path(parsed))
+    make_private(sqlite_path(parsed))
     engines = connect(parsed, patience or Patience(), foreign_keys=False)
     try:
         with engines.write.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-            _run(connection)
+            alone(connection)
+            migrate(connection)
     finally:
         engines.dispose()
     return REVISIONS[-1]
@@ -59,7 +58,14 @@ def revision_of(connection: Connection) -> str | None:
     return "+".join(connection.scalars(text("SELECT version_num FROM alembic_version"))) or None
 
 
-def _run(connection: Connection) -> None:
+def alone(connection: Connection) -> None:
+    """Nobody else changes the schema before this transaction ends. (SQLite has one writer in any case.)"""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the database to a revision within the connection's transaction. Raises `StoreTooNew`."""
     from alembic import command
     from alembic.config import Config
 
@@ -67,12 +73,12 @@ def _run(connection: Connection) -> None:
         raise StoreTooNew(NEW)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
         raise StoreError(OTHER)
 
 
-def _make_private(path: Path | None) -> None:
+def make_private(path: Path | None) -> None:
     """A SQLite file only its owner can read; SQLite gives its companions (-wal, -shm) the same mode."""
     if path is None or path.exists():
         return

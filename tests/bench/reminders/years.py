@@ -5,11 +5,13 @@ Also how long a sweep over a hundred thousand open cases takes, and how soon the
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -17,6 +19,8 @@ import psycopg
 
 from bot.delivery import Delivery
 from bot.rounds import Round, Rounds, Town, audit, delivery_rules, replica_rounds, still_due, sweep
+from bot.watched import watch_of
+from knowledge.catalogue import Catalogue
 from knowledge.load import load
 from routing.calendar import is_working_day
 from routing.outgoing import OutgoingMessage
@@ -24,7 +28,7 @@ from routing.ports import UnitOfWork
 from routing.progress import Watched, nudge_day
 from routing.reminders import load_reminders
 from routing.store import new_key, open_store, upgrade
-from routing.worktime import TOKYO, OfficeHours, is_open
+from routing.worktime import TOKYO, OfficeHours, hours_of, is_open
 
 REMINDERS = load_reminders(load("mihon"))
 HOURS = OfficeHours()
@@ -118,6 +122,7 @@ def two_years(url: str) -> dict[str, Any]:
         "two_years_lines": len(lines),
         "two_years_outside_the_calendar": wrong,
         "two_years_most_of_a_kind_a_day": max(a_day.values()),
+        "two_years_load_average": round(os.getloadavg()[0], 1),
         "two_years_kinds": Counter(item.kind for item in seen) | Counter(f"line:{line.kind}" for line in lines),
     }
 
@@ -128,36 +133,27 @@ def _decent(kind: str, at: datetime) -> bool:
 
 
 def big_sweep(url: str, cases: int = 100_000) -> dict[str, Any]:
-    """One sweep at 8:45 over many open cases, read from a table of their own in the database, and the one after it."""
+    """Sweeps at 8:45 over a board of many open cases, read as the server reads them, and the one two minutes after each."""
     upgrade(url)
     store = open_store(url, new_key())
     now = datetime(2026, 11, 17, 8, 45, tzinfo=TOKYO)
-    dice = Random(3)
-    with psycopg.connect(url, autocommit=True) as beside:
-        beside.execute("CREATE TABLE watched (id text, number text, desk int, progress timestamptz, asked timestamptz)")
-        with beside.cursor().copy("COPY watched FROM STDIN") as copy:
-            for n in range(cases):
-                asked = now - timedelta(days=dice.uniform(0, 20)) if n % 10 == 0 else None
-                copy.write_row((f"c{n}", f"MH-{n}", n % 300, now - timedelta(days=dice.uniform(0, 120)), asked))
-
-    def watch(_unit: UnitOfWork, _cases: Sequence[str] | None) -> Iterable[Watched]:
-        with psycopg.connect(url) as beside:
-            for case, number, desk, progress, asked in beside.execute("SELECT * FROM watched").fetchall():
-                since = {"progress": progress} if asked is None else {"progress": progress, "asked": asked}
-                people = {"owner": f"agency:{desk}", "owner_supervisor": f"post:{desk}", "team": "agency:team"}
-                yield Watched(case, number, since, people)
-
-    town = Town(REMINDERS, HOURS, "agency:team", watch)
+    catalogue = load("mihon")
+    big_board(url, catalogue, cases, now)
+    town = Town(REMINDERS, hours_of(catalogue.pack), "agency:team", watch_of(catalogue))
     found: dict[str, list[float]] = {"first": [], "again": [], "cpu": []}
     new = 0
     for days in (0, 7, 14):  # mornings with nothing told lately
         for name in ("first", "again"):
             began, cpu = time.perf_counter(), time.process_time()
-            put = sweep(store, town, now + timedelta(days=days, minutes=len(name)))
+            put = sweep(store, town, now + timedelta(days=days, minutes=2 * (name == "again")))
             found[name].append(time.perf_counter() - began)
             if name == "first":
                 found["cpu"].append(time.process_time() - cpu)
                 new = max(new, put)
+    began = time.perf_counter()
+    vitals = store.vitals(now, timedelta(minutes=10))
+    took = time.perf_counter() - began
+    assert vitals.due > 0
     store.close()
     best = {name: round(min(values), 2) for name, values in found.items()}
     return {
@@ -167,7 +163,70 @@ def big_sweep(url: str, cases: int = 100_000) -> dict[str, Any]:
         "sweep_all_s": [round(value, 2) for value in found["first"]],
         "sweep_cases": cases,
         "sweep_messages": new,
+        "metrics_s": round(took, 4),
+        "sweep_load_average": round(os.getloadavg()[0], 1),
     }
+
+
+def big_board(url: str, catalogue: Catalogue, cases: int, now: datetime) -> None:
+    """Open cases of a real town on the board: one in ten waits for an answer, one in fifty has an alert, some are put off."""
+    dice = Random(3)
+    desks = [agency.id for agency in catalogue.agencies.values()]
+
+    def quiet(n: int) -> dict[str, Any]:
+        later = {"no_progress": (now + timedelta(days=dice.randrange(1, 20))).date().isoformat()} if n % 40 == 0 else {}
+        return {"never": ["no_progress"] if n % 60 == 0 else [], "later": later}
+
+    def ago(days: float) -> str:
+        return (now - timedelta(days=dice.uniform(0, days))).astimezone(UTC).isoformat()
+
+    def parts(n: int) -> str:
+        owner, still = dice.choice(desks), quiet(n)
+        whole: dict[str, Any] = {"owner": owner}
+        asked: list[dict[str, Any]] = []
+        if n % 10 == 0:
+            other = {"receiver": dice.choice(desks), "sender": owner, "subject": "referral:1", "asked": ago(20)}
+            asked = [{"owner": owner, **other}]
+        else:
+            whole["progress"] = ago(120)
+        if n % 50 == 1:
+            whole["alerted"] = ago(2)
+        return json.dumps([{**part, **still} for part in (whole, *asked)], ensure_ascii=False, separators=(",", ":"))
+
+    with psycopg.connect(url, autocommit=True) as beside:
+        _copy(beside, "case_file", ({"id": f"c{n}", "number": f"MIHON-2026-{n:06d}"} for n in range(cases)))
+        _copy(
+            beside,
+            "board",
+            (
+                {
+                    "case_id": f"c{n}", "number": f"MIHON-2026-{n:06d}", "pack": catalogue.pack.id, "status": "open",
+                    "parts": parts(n), "opened_by": f"clerk-{n % 200}",
+                }
+                for n in range(cases)
+            ),
+        )  # fmt: skip
+        beside.execute("VACUUM ANALYZE board")
+
+
+def _copy(beside: psycopg.Connection[Any], table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Rows of which only some columns matter; the others get whatever their type takes."""
+    found = beside.execute(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = current_schema() AND table_name = %s AND is_nullable = 'NO' ORDER BY ordinal_position",
+        (table,),
+    )
+    any_of = {
+        "text": "",
+        "integer": 0,
+        "boolean": False,
+        "date": BEGIN,
+        "timestamp with time zone": datetime.now(TOKYO),
+    }
+    plain = {name: any_of[kind] for name, kind in found}
+    with beside.cursor().copy(f"COPY {table} ({', '.join(plain)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row.get(name, value) for name, value in plain.items()])
 
 
 def auditor(url: str) -> dict[str, Any]:

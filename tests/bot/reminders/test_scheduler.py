@@ -111,3 +111,27 @@ def test_the_age_tells_how_long_ago_a_tick_ended() -> None:
     assert ticker.age == 0.0
     seconds[0] = 1000.0
     assert ticker.age == 840.0
+
+
+def test_a_clock_that_was_set_ahead_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([NOON, NOON])
+    last = NOON + timedelta(days=7)
+    tick, told = Counting(), Event()
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "went ahead" in record.getMessage():
+                told.set()
+
+    listening = Listening()
+    logger = logging.getLogger("tsunagu.ticker")
+    logger.addHandler(listening)
+    try:
+        with caplog.at_level(logging.INFO), ticking(tick, timedelta(seconds=0.05), lambda: next(times, last)):
+            assert told.wait(20)
+            before = tick.calls
+            assert tick.reached(before + 3)
+    finally:
+        logger.removeHandler(listening)
+    (said,) = [record.getMessage() for record in caplog.records if "clock" in record.getMessage()]
+    assert said.startswith("the clock went ahead by 604")
