@@ -7,31 +7,24 @@ the DM of whoever asks; the card in the channel is brought up to date where it s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
 
 from bot.cards import Card
 from bot.conversation import Conversation
 from bot.intake import parts_of
-from bot.notices import notice_view
 from bot.slack import modals
-from bot.slack.cards import Stand, message_of
 from bot.slack.desk import Desk
 from bot.slack.happening import SURFACE, Happening
+from bot.slack.keeper import Keeper
 from bot.slack.marks import Mark, carried_of
+from bot.slack.outgoing import ALERT
 from bot.slack.show import Cause, Showing
 from bot.turns import Choice, Turn
 from bot.views import View
-from bot.world import Town
-from routing.ports import OutgoingMessage, UnitOfWork
-from routing.standing import replay
 from routing.store import SqlStore
-from routing.work import CaseNow
 
-ALERT = "!"
 PREFIX = "case:"
 NOT_HERE = frozenset({"case:act_for"})  # here the administrator's map says who somebody is
 
@@ -41,15 +34,6 @@ def is_case(mark: Mark) -> bool:
     return mark.action.startswith(PREFIX) and mark.action not in NOT_HERE
 
 
-def alert_message(sent: OutgoingMessage, unit: UnitOfWork, town: Town, showing: Showing) -> Mapping[str, Any]:
-    """`text` and `blocks` of an occurrence as things stand now."""
-    payload = json.loads(sent.payload)
-    case = unit.cases.by_number(str(payload.get("case", "")))
-    now = CaseNow(case, replay(unit.cases.events(case.id))) if case is not None else None
-    card = showing.card(notice_view(payload, sent.kind, town, now, None))
-    return message_of(card, Stand(f"{ALERT}{sent.key}", case.version if case else 0, outside=True))
-
-
 class CaseCards:
     """`cpu` as in `Talks`."""
 
@@ -57,20 +41,19 @@ class CaseCards:
         self,
         conversation: Conversation,
         store: SqlStore,
-        town: Town,
         showing: Showing,
         cpu: AbstractContextManager[object],
+        keeper: Keeper,
     ) -> None:
-        self._conversation, self._store, self._town = conversation, store, town
-        self._showing, self._cpu = showing, cpu
+        self._conversation, self._store = conversation, store
+        self._showing, self._cpu, self._keeper = showing, cpu, keeper
 
     def pressed(self, desk: Desk, what: Happening, mark: Mark, cause: Cause) -> Desk:
-        """A button: do it once, bring the alert up to date, show the person what came of it."""
+        """A button: do it once, bring the message it stands on up to date, show the person what came of it."""
         with self._cpu:
             views = self._views(desk, what, Choice(mark.action, mark.value))
-            alert = self._alert(mark.talk.removeprefix(ALERT)) if mark.talk.startswith(ALERT) else None
-        if alert is not None:
-            self._showing.replace(what.channel, what.ts, alert)
+        if mark.action != "case:show":
+            self._bring_up(mark, what.channel, what.ts)
         return self._shown(desk, views, cause)
 
     def asked(self, desk: Desk, what: Happening, choice: Choice, cause: Cause) -> Desk:
@@ -89,6 +72,8 @@ class CaseCards:
         with self._cpu:
             card = self.form(desk.name, replace(what, key=f"{what.key}#form"), Choice(action, value))
             views = self._views(desk, what, Choice(action, value, entered_for(card, what.values)))
+        carried = carried_of(what.carried)
+        self._bring_up(Mark(carried.talk, carried.number, action, value), carried.channel, carried.ts)
         return self._shown(desk, views, cause)
 
     def form(self, person: str, what: Happening, choice: Choice) -> Card:
@@ -106,10 +91,20 @@ class CaseCards:
         shown = self._conversation.receive(Turn(name, f"{what.key}#again", SURFACE, desk.name, what.at, choice=again))
         return shown.views or (View("trouble", {"kind": "internal"}),)
 
-    def _alert(self, key: str) -> Mapping[str, Any] | None:
-        with self._store.unit(reading=True) as unit:
-            found = unit.outbox.get(key)
-            return alert_message(found.message, unit, self._town, self._showing) if found else None
+    def _bring_up(self, mark: Mark, channel: str, ts: str) -> None:
+        """The message that was pressed, and every card of the case, as things stand now. Best effort: cards catch up."""
+        key = mark.talk.removeprefix(ALERT)
+        if mark.talk.startswith(ALERT):
+            with self._store.unit(reading=True) as unit:
+                found = unit.outbox.get(key)
+            now = self._keeper.render(found.message) if found else None
+            if found is not None and now is not None:
+                if not ts and len(now.messages) == 1:
+                    channel, _, ts = found.receipt.partition("/")
+                place = mark.number - 1 if len(now.messages) > 1 else 0
+                if ts and place < len(now.messages) and self._showing.replace(channel, ts, now.messages[place]):
+                    self._keeper.saw(key, f"{channel}/{ts}", now.version)
+        self._keeper.refresh()
 
     def _shown(self, desk: Desk, views: Sequence[View], cause: Cause) -> Desk:
         for view in views:

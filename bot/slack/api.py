@@ -15,6 +15,7 @@ from enum import StrEnum
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -69,6 +70,7 @@ _TROUBLES: Mapping[str, Trouble] = {
     "view_not_found": Trouble.GONE,
     "message_not_found": Trouble.GONE,
     "cant_update_message": Trouble.GONE,
+    "thread_not_found": Trouble.GONE,
     "edit_window_closed": Trouble.GONE,
     "invalid_blocks": Trouble.UNFIT,
     "invalid_arguments": Trouble.UNFIT,
@@ -84,6 +86,9 @@ _READS = frozenset(
         "conversations.info",
         "users.info",
         "usergroups.list",
+        "usergroups.users.list",
+        "files.getUploadURLExternal",
+        "files.completeUploadExternal",
     }
 )  # these take no JSON
 _LATER = frozenset(
@@ -158,6 +163,18 @@ class Api:
         if answer.status_code >= _BROKEN:
             return Unknown()
         return Done() if answer.status_code < 400 else Refused(Trouble.GONE, str(answer.status_code))
+
+    def upload(self, url: str, data: bytes) -> bool:
+        """Send a file's bytes to the address that Slack gave for them; whether it took them."""
+        if not url.startswith(("https://", "http://")):
+            return False
+        request = Request(url, data, {"Content-Type": "application/octet-stream"})  # noqa: S310 - the scheme was checked
+        try:
+            with urlopen(request, timeout=self.client.timeout) as answer:  # noqa: S310
+                return bool(answer.status < 300)
+        except (URLError, HTTPException, OSError, ValueError) as error:
+            _LOG.warning("a file was not taken: %s", type(error).__name__)
+            return False
 
     def _wait(self, gate: tuple[str, str]) -> float:
         with self._lock:

@@ -104,6 +104,12 @@ def _events(app: App, surface: Surface) -> None:
         if inner.get("tab", "home") == "home":
             surface.open(lambda: surface.opener.home(str(inner.get("user") or ""), incoming.team_of(body)))
 
+    @app.event("user_change")
+    def person(body: Payload) -> None:
+        user = (body.get("event") or {}).get("user") or {}
+        if user.get("id"):
+            surface.open(lambda: surface.changed(str(user["id"]), deleted=bool(user.get("deleted"))))
+
     @app.event(_ANYTHING)
     def other(body: Payload) -> None:
         """An event nobody asked for is acknowledged, or Slack would send it again."""

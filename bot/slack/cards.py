@@ -6,38 +6,20 @@ Every button carries the talk and the number of the card it stands on. Refuses t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.cards import Block, Button, Card, Line
 from bot.slack import blocks
 from bot.slack.blocks import Element, Piece
-from bot.slack.marks import DO, GO, OPEN, Mark
+from bot.slack.marks import DO, GO, OPEN, Stand
+from bot.slack.rows import choice, line_words, row
 from bot.slack.words import message_tails, word
 
 _MOST_MAYBES = 10
-_MOST_LINES = 20
 _SECTION = "section"
 _OPENING = frozenset({"subheading", "alert", "fold", "aside"})
 _FORMS = frozenset({"override", "section"})
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a card stands: the talk, the number of its entry, and what tells it from other talks in the same place.
-
-    `outside`: it stands in no talk, so that nothing of it can be opened later.
-    """
-
-    talk: str
-    number: int
-    title: str = ""
-    case_number: str = ""
-    outside: bool = False
-
-    def mark(self, action: str, value: str = "") -> str:
-        """What a button of this card carries."""
-        return str(Mark(self.talk, self.number, action, value))
+_CASES = frozenset({"board", "case"})  # their rows can be pressed in a talk too: commands about cases need no talk
 
 
 def message_of(card: Card, stand: Stand) -> dict[str, Any]:
@@ -63,14 +45,6 @@ def has_folds(card: Card) -> bool:
     return any(block.kind == "fold" for block in (*card.blocks, *card.after))
 
 
-def _line_buttons(lines: Sequence[Line], stand: Stand, start: int) -> list[Element]:
-    """The buttons of a list's lines outside a talk (a board's cases)."""
-    found = [b for line in lines for b in line.buttons if b.action != "add"]
-    return [
-        blocks.button(f"{DO}:line:{start}:{n}", b.label, stand.mark(b.action, b.value)) for n, b in enumerate(found)
-    ][:_MOST_LINES]
-
-
 def body_of(card: Card, stand: Stand | None, *, folded: bool = True) -> list[blocks.Block]:
     """What is read. `stand` None: nothing on it can be pressed; `folded` False: the folded parts are opened."""
     out: list[blocks.Block] = [blocks.heading(card.title)] if card.title else []
@@ -78,13 +52,15 @@ def body_of(card: Card, stand: Stand | None, *, folded: bool = True) -> list[blo
     if card.marked.parts:
         out += blocks.words(_marked_text(card), message_tails())
     for place, group in enumerate(card.lists):
+        if stand is not None and (stand.outside or card.view in _CASES):
+            out += blocks.words(f"**{group.title}**", message_tails())
+            out += [b for n, line in enumerate(group.lines) for b in row(line, f"row:{place}:{n}", stand)]
+            continue
         lines = [f"**{group.title}**", *map(line_words, group.lines)]
         out += blocks.words("\n".join(lines), message_tails())
         adds = [b for line in group.lines for b in line.buttons if b.action == "add"]
         if stand is not None and adds:
             out += blocks.actions(_adding(group.lines, stand))
-        if stand is not None and stand.outside:
-            out += blocks.actions(_line_buttons(group.lines, stand, place))
     return out + words_of(card.after, folded=folded)
 
 
@@ -97,10 +73,10 @@ def _adding(lines: Sequence[Line], stand: Stand) -> list[Element]:
     """One button per idea; the words of its line say what it is about."""
     out = []
     for line in lines[:_MOST_MAYBES]:
-        for choice in line.buttons:
-            if choice.action == "add":
+        for idea in line.buttons:
+            if idea.action == "add":
                 label = word("label.yes_add", label=line.text)
-                out.append(blocks.button(f"{DO}:{choice.value}", label, stand.mark(choice.action, choice.value)))
+                out.append(blocks.button(f"{DO}:{idea.value}", label, stand.mark(idea.action, idea.value)))
     return out
 
 
@@ -149,13 +125,6 @@ def _marked_text(card: Card) -> str:
     ).replace("**", "＊＊")
 
 
-def line_words(line: Line) -> str:
-    """A finding as one line."""
-    state = word("label.state", state=line.polarity, text=line.text) if line.polarity else line.text
-    quote = word("label.quote", quote=line.quote.replace("\n", " ")) if line.quote else ""
-    return f"• {state}{quote}".replace("**", "＊＊")
-
-
 def foot_of(card: Card, stand: Stand) -> list[blocks.Block]:
     """The choices of a card, in the order a person needs them."""
     hints = [b for b in card.buttons if b.hint]
@@ -197,12 +166,15 @@ def _form(card: Card) -> str:
     return "override" if card.view == "override" else "form"
 
 
-def _button(choice: Button, number: int, stand: Stand) -> Element:
-    if card_opens(choice):
-        return blocks.button(f"{OPEN}:{number}", choice.label, stand.mark(choice.action), choice.style)
-    return blocks.button(f"{DO}:{number}", choice.label, stand.mark(choice.action, choice.value), choice.style)
+def _button(chosen: Button, number: int, stand: Stand) -> Element:
+    if card_opens(chosen):
+        return blocks.button(f"{OPEN}:{number}", chosen.label, stand.mark(chosen.action), chosen.style)
+    return choice(chosen, str(number), stand)
 
 
-def card_opens(choice: Button) -> bool:
+def card_opens(chosen: Button) -> bool:
     """Whether the choice needs a form before it is one (another route needs its reason)."""
-    return choice.action == "override"
+    return chosen.action == "override"
+
+
+__all__ = ["Stand", "body_of", "card_opens", "foot_of", "frozen", "has_folds", "line_words", "message_of", "words_of"]

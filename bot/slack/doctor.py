@@ -15,6 +15,8 @@ from bot.slack.manifest import scopes
 from bot.slack.people import People
 from bot.slack.settings import SlackSettings
 
+OPTIONAL = frozenset({"files:write"})  # without it the same is told in words
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -33,7 +35,9 @@ def examine(settings: SlackSettings, api: Api, people: People) -> Iterator[Check
     if not token.good:
         return
     missing = sorted(set(scopes()) - granted) if granted else []
-    yield Check("scopes", not missing, "、".join(missing))
+    needed = [scope for scope in missing if scope not in OPTIONAL]
+    yield Check("scopes", not needed, "、".join(needed))
+    yield Check("picture", True, "" if granted and not granted & OPTIONAL else "there")
     if settings.socket:
         client = WebClient(settings.app_token, base_url=settings.api, timeout=settings.timeout_seconds)
         opened = Api(client, lambda: 0.0).call("apps.connections.open")

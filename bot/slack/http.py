@@ -7,7 +7,9 @@ Refuses to know what a request means.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import sha256
 from time import time
 from urllib.parse import parse_qs
 
@@ -15,12 +17,13 @@ import anyio
 from slack_bolt import App
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.front import InFront
+from bot.front import GUARDED, InFront, files
 from bot.sheet import sheet_of
 from bot.slack import home
 from bot.slack.application import bolt_app, dispatch
@@ -29,8 +32,10 @@ from bot.slack.surface import Surface
 EVENTS = "/slack/events"
 SHEETS = "/slack/sheets/{token}"
 PREFIX = "/slack/"
+STATIC = "/slack/static"
 _MOST_BYTES = 512 * 1024
 _WINDOW_SECONDS = 300
+_MOST_ANSWERS = 5_000  # a few minutes of the busiest hour; a redelivery that came later is known by its key
 _THREADS = 60  # fifty people at once, and a few more
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -78,35 +83,64 @@ def check_form(body: str, content_type: str) -> None:
         raise Refusal(400)
 
 
+class Answers:
+    """What was answered to deliveries of the last minutes: the same delivery again needs no work, what it says is stored."""
+
+    def __init__(self, most: int = _MOST_ANSWERS) -> None:
+        self._kept: OrderedDict[bytes, Response] = OrderedDict()
+        self._most = most
+
+    def to(self, body: bytes) -> Response | None:
+        """The answer that this very body got."""
+        return self._kept.get(sha256(body).digest())
+
+    def keep(self, body: bytes, answer: Response) -> None:
+        """Remember an answer that said that all is well; the oldest are forgotten."""
+        if answer.status_code == 200:
+            self._kept[sha256(body).digest()] = answer
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
 def slack_routes(surface: Surface, app: App) -> Starlette:
     """The routes below /slack/."""
     verifier = SignatureVerifier(surface.settings.signing_secret or "-")
     limiter = anyio.CapacityLimiter(_THREADS)
+
+    again = Answers()
 
     async def events(request: Request) -> Response:
         if not surface.settings.signing_secret:
             return Response(status_code=404)
         try:
             body = await _body(request)
-            headers = request.headers
-            stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-            verify(verifier, body, stamp, signature, time())
-            text = body.decode("utf-8")
-            check_form(text, headers.get("content-type", ""))
+            with surface.gate.answering():
+                return await answered(body, request.headers)
         except Refusal as refusal:
             return JSONResponse({"error": "refused"}, refusal.status)
+
+    async def answered(body: bytes, headers: Headers) -> Response:
+        """The answer to a request that is wholly here. Raises `Refusal`."""
+        stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+        verify(verifier, body, stamp, signature, time())
+        before = again.to(body)
+        if before is not None:
+            return before
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refusal(400) from None
+        check_form(text, headers.get("content-type", ""))
         answer = await anyio.to_thread.run_sync(dispatch, app, text, dict(headers), limiter=limiter)
-        return Response(answer.body or "", answer.status, {k: v[0] for k, v in answer.headers.items() if v})
+        given = Response(answer.body or "", answer.status, {k: v[0] for k, v in answer.headers.items() if v})
+        again.keep(body, given)
+        return given
 
     async def sheet(request: Request) -> Response:
         html = await anyio.to_thread.run_sync(_sheet, surface, request.path_params["token"])
-        kept = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-        kept["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
-        )
-        return HTMLResponse(html[1], html[0], kept)
+        return HTMLResponse(html[1], html[0], GUARDED)
 
-    return Starlette(routes=[Route(EVENTS, events, methods=["POST"]), Route(SHEETS, sheet)])
+    return Starlette(routes=[Route(EVENTS, events, methods=["POST"]), Route(SHEETS, sheet), files(STATIC)])
 
 
 async def _body(request: Request) -> bytes:
@@ -124,7 +158,7 @@ def _sheet(surface: Surface, token: str) -> tuple[int, str]:
     found = surface.links.opened(token, surface.now())
     case = home.case_of(surface.app.store, found.desk, found.number) if found else None
     if case is None:
-        return 404, renderer.page("slack/no_sheet.html.j2")
+        return 404, renderer.page("slack/no_sheet.html.j2", static=STATIC)
     sheet = sheet_of(case, surface.app.town.catalogue)
     with surface.app.store.unit(reading=True) as unit:
         events = tuple(unit.cases.events(case.id))
@@ -138,6 +172,7 @@ def _sheet(surface: Surface, token: str) -> tuple[int, str]:
         conversation="",
         printed_on=surface.now(),
         zone=surface.now().tzinfo,
+        static=STATIC,
     )
 
 

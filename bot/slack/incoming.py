@@ -18,7 +18,9 @@ Payload = Mapping[str, Any]
 _MENTION = re.compile(r"<([@#!])([^<>|]*)(?:\|([^<>]*))?>")
 _LINK = re.compile(r"<([^<>|@#!][^<>|]*)(?:\|([^<>]*))?>")
 _LONGEST = 40_000  # Slack's own limit of a message
-_REPEATABLE = frozenset({"show", "resume"})  # a choice that may be made again on the same card
+_REPEATABLE = frozenset(
+    {"show", "resume", "case:show", "case:board"}
+)  # a choice that may be made again on the same card
 _SPOKEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 SOMEBODY = "●"
 
@@ -92,7 +94,8 @@ def event(payload: Payload, at: datetime, bot: str) -> Happening | None:
     if inner.get("type") == "app_mention":
         kind = Kind.EDITED if inner.get("edited") else Kind.MENTION
         return _spoken(kind, inner, payload, at, bot)
-    if inner.get("channel_type") not in ("im", "mpim"):
+    where = inner.get("channel_type") or ("im" if str(inner.get("channel")).startswith("D") else "")
+    if where not in ("im", "mpim"):
         return None
     match inner.get("subtype"):
         case "message_changed":
@@ -130,6 +133,7 @@ def _about(
     return Happening(
         kind, team, str(user), f"ev:{payload.get('event_id')}", at,
         channel=str(inner.get("channel") or ""), thread=str(message.get("thread_ts") or ""), ts=ts,
+        text=told(str(message.get("text") or "")) if kind is Kind.EDITED else "",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 DO = "do"  # a choice of the talk
 OPEN = "open"  # opens a modal; changes nothing
 GO = "go"  # a select whose entries are choices
+REREAD = "reread"  # read the text as it was written anew
 SEPARATOR = "|"
 
 
@@ -29,6 +30,24 @@ class Mark:
         return SEPARATOR.join((str(self.number), self.talk, self.action, self.value))
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a card stands: the talk, the number of its entry, and what tells it from other talks in the same place.
+
+    `outside`: it stands in no talk, so that nothing of it can be opened later.
+    """
+
+    talk: str
+    number: int
+    title: str = ""
+    case_number: str = ""
+    outside: bool = False
+
+    def mark(self, action: str, value: str = "") -> str:
+        """What a button of this card carries."""
+        return str(Mark(self.talk, self.number, action, value))
+
+
 def mark_of(text: object) -> Mark | None:
     """The mark in a button's value; None for anything that is not ours."""
     if not isinstance(text, str):
@@ -41,17 +60,18 @@ def mark_of(text: object) -> Mark | None:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a modal carries: the card it was opened from, which section and page of a form it shows."""
+    """What a modal carries: the card it was opened from, which section and page of a form it shows, where the card stands."""
 
     talk: str = ""
     number: int = 0
     section: str = ""
     page: int = 0
     channel: str = ""
+    ts: str = ""
 
     def __str__(self) -> str:
         """As JSON."""
-        data = {"t": self.talk, "n": self.number, "s": self.section, "p": self.page, "c": self.channel}
+        data = {"t": self.talk, "n": self.number, "s": self.section, "p": self.page, "c": self.channel, "m": self.ts}
         return json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
 
 
@@ -70,4 +90,5 @@ def carried_of(text: object) -> Carried:
         str(data.get("s", "")),
         page if isinstance(page, int) else 0,
         str(data.get("c", "")),
+        str(data.get("m", "")),
     )

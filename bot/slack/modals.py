@@ -14,7 +14,7 @@ from bot.intake import parts_of
 from bot.slack import blocks
 from bot.slack.cards import body_of, line_words, words_of
 from bot.slack.limits import LIMITS, width
-from bot.slack.marks import Carried
+from bot.slack.marks import Carried, carried_of
 from bot.slack.words import modal_tails, word
 
 NEW, FIX, FORM, OVERRIDE, ENTRY, CASE, WHOLE, SETTINGS = (
@@ -72,7 +72,11 @@ def form_modal(card: Card, carried: Carried, draft: Mapping[str, str]) -> dict[s
         body.append(blocks.aside(word("label.page", count=str(left)), modal_tails()))
     name = CASE if carried.section.startswith("case:") else _NAMES.get(card.view, ENTRY)
     title = "title.override" if name == OVERRIDE else ""
-    return _modal(name, body, carried, "button.save", title, card.title)
+    about, _, what = card.title.rpartition(": ") if name == CASE else ("", "", card.title)
+    if about:  # a title holds 24 characters: what is done goes there, the case below it
+        body.insert(0, blocks.aside(about, modal_tails()))
+    send = card.submit.label if name == CASE and card.submit else ""
+    return _modal(name, body, carried, "button.save", title, what, send)
 
 
 def pages_of(fields: Sequence[Field]) -> list[Sequence[Field]]:
@@ -159,13 +163,19 @@ def is_day(text: str) -> bool:
 
 
 def _modal(
-    name: str, body: Sequence[blocks.Block], carried: Carried, submit: str, title: str = "", title_words: str = ""
+    name: str,
+    body: Sequence[blocks.Block],
+    carried: Carried,
+    submit: str,
+    title: str = "",
+    title_words: str = "",
+    submit_words: str = "",
 ) -> dict[str, Any]:
     return blocks.modal(
         title_words if title_words and not title else word(title or f"title.{name}"),
         body,
         close=word("button.cancel" if submit else "button.close"),
-        submit=word(submit) if submit else "",
+        submit=submit_words or (word(submit) if submit else ""),
         name=name,
         carried=str(carried),
         tails=modal_tails(),
@@ -231,3 +241,10 @@ def typed_text(values: Mapping[str, str]) -> str:
 def chosen_place(values: Mapping[str, str]) -> str:
     """What was chosen in `settings_modal`."""
     return values.get(_PLACE, "")
+
+
+def draft_name(form: str, carried: str) -> str:
+    """Under which name a modal's draft is kept: the same for the same form of the same talk, whichever card opened it."""
+    found = carried_of(carried)
+    parts: Mapping[str, str] = {FORM: f"{found.talk}|{found.section}|{found.page}", OVERRIDE: found.talk}
+    return f"{form}|{parts.get(form, '')}"

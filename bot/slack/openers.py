@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,6 @@ from bot.slack.links import MINUTES, Links
 from bot.slack.marks import Carried, Mark, carried_of
 from bot.slack.people import Post
 from bot.slack.show import Showing, entry_of, live_card
-from bot.slack.talks import draft_name
 from bot.turns import Choice
 from bot.views import View
 
@@ -57,7 +57,7 @@ class Drafts:
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """`posts` tells what a person is."""
+    """`posts` tells what a person is, `left` whether they are not there any more; `cpu` as in `Talks`."""
 
     app: App
     api: Api
@@ -66,11 +66,13 @@ class Opener:
     links: Links
     now: Callable[[], datetime]
     cases: CaseCards
+    left: Callable[[str], bool]
+    cpu: AbstractContextManager[object]
 
     def new(self, payload: Payload, text: str, channel: str) -> None:
         """A modal to type a situation in."""
         own = home.mine(self.app.store, _desk(payload)) if not text else None
-        kept = own.desk.drafts.get(draft_name(modals.NEW, ""), {}) if own else {}
+        kept = own.desk.drafts.get(modals.draft_name(modals.NEW, ""), {}) if own else {}
         self._open(payload, modals.new_modal(text or modals.typed_text(kept), channel), Mark("", 0, "new"))
 
     def pressed(self, payload: Payload) -> None:
@@ -83,7 +85,9 @@ class Opener:
             return
         view = self._open(payload, modals.slip_modal("loading"), mark)
         if view:
-            self.fill(view, self.view(mark, _desk(payload)))
+            with self.cpu:
+                filled = self.view(mark, _desk(payload), payload)
+            self.fill(view, filled)
 
     def fill(self, view: Mapping[str, Any], filled: Mapping[str, Any]) -> None:
         """Put the real thing in the place of the slip; whoever closed it meanwhile has closed it."""
@@ -92,16 +96,16 @@ class Opener:
         if isinstance(outcome, Refused) and outcome.trouble is Trouble.HASH:
             self.api.call("views.update", **given)
 
-    def view(self, mark: Mark, desk: str) -> dict[str, Any]:
+    def view(self, mark: Mark, desk: str, payload: Payload) -> dict[str, Any]:
         """What a button opens."""
         own = home.mine(self.app.store, desk).desk
         if mark.action == "settings":
             return modals.settings_modal(own.mention_place)
         if mark.action == "new":
-            kept = modals.typed_text(own.drafts.get(draft_name(modals.NEW, ""), {}))
+            kept = modals.typed_text(own.drafts.get(modals.draft_name(modals.NEW, ""), {}))
             return modals.new_modal(kept, "")
         if mark.action.startswith("form:"):
-            return self._case_form(mark, desk)
+            return self._case_form(mark, desk, payload)
         talk = self.app.conversation.talk(mark.talk)
         if talk is None:
             return modals.card_modal(self.showing.told("gone_talk", {}))
@@ -110,15 +114,18 @@ class Opener:
             return modals.card_modal(self.showing.told(kind, {}))
         return self._of_talk(mark, talk, own)
 
-    def _case_form(self, mark: Mark, desk: str) -> dict[str, Any]:
-        """The fields of a command about a case."""
+    def _case_form(self, mark: Mark, desk: str, payload: Payload) -> dict[str, Any]:
+        """The fields of a command about a case; why not, for one that is not to be given now."""
         action = mark.action.removeprefix("form:")
         if not is_case(Mark("", 0, action)):
             return modals.card_modal(self.showing.told("gone_talk", {}))
         team, user = desk.split(":")[1:3]
         asked = Happening(Kind.CHOICE, team, user, f"form:{secrets.token_hex(8)}", self.now())
         card = self.cases.form(desk, asked, Choice(action, mark.value))
-        return modals.form_modal(card, Carried(section=f"{action} {mark.value}"), {})
+        if not card.fields:
+            return modals.card_modal(card)
+        channel, ts = _place(payload)
+        return modals.form_modal(card, Carried(mark.talk, mark.number, f"{action} {mark.value}", 0, channel, ts), {})
 
     def _of_talk(self, mark: Mark, talk: Talk, own: Desk) -> dict[str, Any]:
         entry = entry_of(talk, mark.number)
@@ -146,7 +153,7 @@ class Opener:
         view: View = build(talk.dialogue, show, self.app.town.world(self.now()))
         card = self.showing.card(view)
         name = modals.OVERRIDE if show.view == "override" else modals.FORM
-        kept = modals.answers(own.drafts.get(draft_name(name, str(carried)), {}), card.fields)
+        kept = modals.answers(own.drafts.get(modals.draft_name(name, str(carried)), {}), card.fields)
         return modals.form_modal(card, carried, kept)
 
     def after_saving(self, view: str, carried_text: str, desk: str) -> None:
@@ -165,9 +172,14 @@ class Opener:
             self.fill({"id": view}, self.section(talk, replace(carried, section=str(now), page=page), own))
 
     def home(self, payload_user: str, team: str) -> None:
-        """Publish the App Home."""
-        own = home.mine(self.app.store, desk_of(team, payload_user))
-        view = home.home_view(self.app.town.renderer, own, self.posts(payload_user))
+        """Publish the App Home: what waits, or nothing for somebody who left."""
+        if self.left(payload_user):
+            view = home.left_view(self.app.town.renderer)
+        else:
+            at = self.now()
+            with self.cpu:
+                own = home.with_due(self.app, home.mine(self.app.store, desk_of(team, payload_user)), at)
+                view = home.home_view(self.app.town.renderer, own, self.posts(payload_user), at)
         self.api.call("views.publish", user_id=payload_user, view=view)
 
     def _sheet(self, payload: Payload, mark: Mark) -> None:
@@ -179,8 +191,7 @@ class Opener:
         else:
             link = self.links.sheet(case.number, desk, self.now())
             card = self.showing.notice("sheet_link", number=case.number, minutes=MINUTES)
-        channel = payload.get("channel")
-        where = str(channel.get("id") or "") if isinstance(channel, Mapping) else ""
+        where, _ = _place(payload)
         thread = str((payload.get("message") or {}).get("thread_ts") or "")
         self.showing.whisper(Desk(desk), where, thread, card, str(payload.get("response_url") or ""), url=link)
 
@@ -195,3 +206,9 @@ class Opener:
 
 def _desk(payload: Payload) -> str:
     return desk_of(team_of(payload), user_of(payload))
+
+
+def _place(payload: Payload) -> tuple[str, str]:
+    """(channel, ts) of the message that was pressed; empty from the App Home."""
+    channel, message = payload.get("channel"), payload.get("message") or {}
+    return str(channel.get("id") or "") if isinstance(channel, Mapping) else "", str(message.get("ts") or "")

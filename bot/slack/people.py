@@ -13,9 +13,13 @@ role = "clerk"
 id = "C0123ABCD"
 agency = "project-team"
 role = "project_team"
+[[left]]             # somebody who is not there any more, and who goes on with their talks (may be left out)
+id = "U0456ABCD"
+to = "U0123ABCD"
 ```
 
-Who is not in it may use the assistant and sees nobody else's case. Refuses to know what a role may do.
+Who is not in it may use the assistant and sees nobody else's case. Refuses to know what a role may do, and what the store does
+with it (see members.py).
 """
 
 from __future__ import annotations
@@ -23,17 +27,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from bot.settings import SettingsError
-from bot.slack.happening import SURFACE, desk_of
 from knowledge.catalogue import Catalogue
-from routing.outgoing import Contact
-from routing.people import Actor, Role
-from routing.ports import UnitOfWork
 
-_ROLES = {"coordinator": Role.COORDINATOR, "supervisor": Role.SUPERVISOR}
 ROLES = ("clerk", "coordinator", "project_team", "supervisor", "keeper")
 _TABLES = ("user", "group", "channel")
 
@@ -48,15 +46,19 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Slack ids → posts. The members of `groups` are written out by `with_members`: Slack knows them."""
+    """Slack ids → posts. The members of `groups` are written out by `with_members`: Slack knows them.
+
+    `left`: who is gone → who goes on with their talks (empty when nobody was named).
+    """
 
     users: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
     channels: Mapping[str, tuple[Post, ...]] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
 
     def posts(self, user: str) -> tuple[Post, ...]:
-        """Everything a person is; nothing when nobody wrote them down."""
-        return self.users.get(user, ())
+        """Everything a person is; nothing when nobody wrote them down, or when they left."""
+        return () if user in self.left else self.users.get(user, ())
 
     def with_members(self, members: Mapping[str, Sequence[str]]) -> People:
         """The same people, with the members of the groups (group → users) written out one by one."""
@@ -65,24 +67,6 @@ class People:
             for name in names:
                 users[name] = tuple(dict.fromkeys((*users.get(name, ()), *self.groups.get(group, ()))))
         return replace(self, users=users)
-
-    def write(self, unit: UnitOfWork, team: str, at: datetime) -> None:
-        """Say for whom each person of the map acts, and through which channels and people agencies are reached."""
-        for user, posts in self.users.items():
-            actor = Actor(desk_of(team, user), posts[0].agency, _ROLES.get(posts[0].role, Role.CLERK))
-            if unit.people.get(actor.id) != actor:
-                unit.people.put(actor, at)
-        for rank, table in enumerate((self.channels, self.users)):
-            for address, posts in table.items():
-                for post in posts:
-                    if table is self.channels or post.role == "coordinator":
-                        self._reach(unit, Contact(f"agency:{post.agency}", SURFACE, address, rank=rank), at)
-
-    @staticmethod
-    def _reach(unit: UnitOfWork, contact: Contact, at: datetime) -> None:
-        known = [(c.surface, c.address) for c in unit.contacts.of(contact.recipient)]
-        if (contact.surface, contact.address) not in known:  # one that is gone stays gone until somebody puts it again
-            unit.contacts.put(contact, at)
 
     def channel_of(self, agency: str, role: str = "") -> str:
         """The channel of an agency (with that role); empty when there is none."""
@@ -104,6 +88,10 @@ def people_of(path: Path | None, catalogue: Catalogue) -> People:
         ) from error
     problems: list[str] = []
     found: dict[str, dict[str, tuple[Post, ...]]] = {name: {} for name in _TABLES}
+    left = data.pop("left", [])
+    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in left):
+        problems.append("[[left]] には id が要ります")
+        left = []
     for table, rows in data.items():
         if table not in _TABLES or not isinstance(rows, list):
             problems.append(f"［{table}］という表はありません（使えるのは {'、'.join(_TABLES)}）")
@@ -117,7 +105,8 @@ def people_of(path: Path | None, catalogue: Catalogue) -> People:
             found[table][row["id"]] = (*known, Post(row["agency"], row["role"]))
     if problems:
         raise SettingsError(f"TSUNAGU_SLACK_MAP={path} に {len(problems)} 件の問題があります。 " + " / ".join(problems))
-    return People(found["user"], found["group"], found["channel"])
+    gone = {row["id"]: str(row.get("to", "")) for row in left}
+    return People(found["user"], found["group"], found["channel"], gone)
 
 
 def _problem(row: object, catalogue: Catalogue) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from bot.slack import blocks
 from bot.slack.api import Api, Done, Later, Outcome, Refused, Trouble, Unknown
 from bot.slack.cards import Stand, frozen, message_of, words_of
 from bot.slack.desk import Desk, Mishap, Place
-from bot.slack.marks import DO, OPEN, Mark
+from bot.slack.marks import DO, OPEN, REREAD, Mark
 from bot.slack.words import message_tails, word
 from bot.views import View
 
@@ -52,18 +53,32 @@ class Cause:
 
 
 class Showing:
-    """Shows cards and notices of one workspace."""
+    """Shows cards and notices of one workspace. `cpu`: as in `Talks`."""
 
-    def __init__(self, api: Api, renderer: Renderer) -> None:
-        self._api, self._renderer = api, renderer
+    def __init__(self, api: Api, renderer: Renderer, cpu: AbstractContextManager[object] | None = None) -> None:
+        self._api, self._renderer, self._cpu = api, renderer, cpu or nullcontext()
 
     def card(self, view: View) -> Card:
         """The card of a view; one that can no longer be rendered is replaced by a notice."""
-        return self._renderer.card_or_notice(view)
+        with self._cpu:
+            return self._renderer.card_or_notice(view)
+
+    def label(self, talk: Talk, mark: Mark) -> str:
+        """The words of what was pressed, for the card that is left behind."""
+        entry = entry_of(talk, mark.number)
+        if entry is None or entry.view is None:
+            return ""
+        card = self.card(entry.view)
+        inside = [button for group in card.lists for line in group.lines for button in line.buttons]
+        for button in (*inside, *card.buttons, *([card.submit] if card.submit else [])):
+            if (button.action, button.value) == (mark.action, mark.value):
+                return button.label
+        return ""
 
     def notice(self, kind: str, **data: object) -> Card:
         """A notice of this surface as a card of words."""
-        parts = parse_blocks(self._renderer.text("slack/notices.j2", kind=kind, **data))
+        with self._cpu:
+            parts = parse_blocks(self._renderer.text("slack/notices.j2", kind=kind, **data))
         titles = [part.text for part in parts if part.kind == "heading"]
         return Card("notice", titles[0] if titles else "", parts)
 
@@ -105,7 +120,8 @@ class Showing:
         ]
         title = (title_of(talk) or word("label.no_title")) if len(here) > 1 else ""
         stand = Stand(talk.conversation, entry.number, title, talk.dialogue.case_number)
-        return message_of(self.card(view), stand)
+        with self._cpu:
+            return message_of(self.card(view), stand)
 
     def _update(self, place: Place, payload: Mapping[str, Any]) -> bool:
         """Put the card in the place of the live one; False when that is not there any more."""
@@ -203,10 +219,11 @@ class Showing:
                 desk = self.mishap(desk, outcome, "chat.postMessage", place.channel, cause.at)
         return desk
 
-    def replace(self, channel: str, ts: str, payload: Mapping[str, Any]) -> None:
-        """Bring a card up to date where it stands."""
-        if channel and ts:
-            self._api.call("chat.update", channel=channel, ts=ts, **payload)
+    def replace(self, channel: str, ts: str, payload: Mapping[str, Any]) -> bool:
+        """Bring a card up to date where it stands; whether it is."""
+        return bool(channel and ts) and isinstance(
+            self._api.call("chat.update", channel=channel, ts=ts, **payload), Done
+        )
 
     def told(self, kind: str, data: Mapping[str, object]) -> Card:
         """The card of a notice, of this surface or one that all surfaces know."""
@@ -242,6 +259,7 @@ class Showing:
 
 
 _REVOKED_SECONDS = 60.0
+_ONE: Mapping[str, tuple[str, str]] = {"show": (DO, "button.show"), REREAD: (DO, "button.reread")}
 
 
 def _after(place: Place, entry: Entry, ts: str) -> Place:
@@ -271,7 +289,7 @@ def notice_message(card: Card, mark: Mark | None = None, url: str = "") -> Mappi
 
 
 def _one_button(mark: Mark) -> blocks.Element:
-    kind, label = (DO, "button.show") if mark.action == "show" else (OPEN, "button.again")
+    kind, label = _ONE.get(mark.action, (OPEN, "button.again"))
     return blocks.button(f"{kind}:one", word(label), str(mark), "primary")
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
@@ -46,13 +46,27 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
+class _Handler(SocketModeHandler):
+    """Bolt's, whose answers go before other work."""
+
+    def __init__(self, surface: Surface, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._gate = surface.gate
+
+    def handle(self, client: Any, req: Any) -> None:
+        """One delivery."""
+        with self._gate.answering():
+            super().handle(client, req)
+
+
 class SlackConnection:
     """A Bolt app of its own on a socket of its own. Raises when Slack gives no address."""
 
     def __init__(self, surface: Surface) -> None:
         settings = surface.settings
         client = WebClient(settings.app_token, base_url=settings.api, timeout=settings.timeout_seconds, logger=_SILENT)
-        self._handler = SocketModeHandler(
+        self._handler = _Handler(
+            surface,
             bolt_app(surface),
             settings.app_token,
             logger=_SILENT,

@@ -17,16 +17,17 @@ from bot.conversation import Conversation
 from bot.dialogue import Phase, Show
 from bot.memory import Talk
 from bot.shows import build
-from bot.slack import modals
+from bot.slack import edits, modals
 from bot.slack.alerts import NOT_HERE, PREFIX, CaseCards, entered_for, is_case
 from bot.slack.api import Later
 from bot.slack.desk import Desk, Place
-from bot.slack.happening import SURFACE, Happening, Kind, new_talk
-from bot.slack.marks import Mark, carried_of, mark_of
+from bot.slack.happening import SURFACE, Happening, Kind, hashed, new_talk
+from bot.slack.marks import REREAD, Mark, carried_of, mark_of
 from bot.slack.show import Cause, Showing, Wait, entry_of, last_card, live_card
 from bot.turns import Choice, Turn
 from bot.world import Town
 from knowledge.reading.identity import mask
+from routing.store import SqlStore
 
 _MOST_GUESSES = 10
 _TAKEN = 5
@@ -50,7 +51,9 @@ class Talks:
         showing: Showing,
         cpu: AbstractContextManager[object],
         cases: CaseCards,
+        store: SqlStore,
     ) -> None:
+        self._store = store
         self._conversation, self._town, self._showing, self._cpu = conversation, town, showing, cpu
         self._cases = cases
         self._guesses: dict[str, deque[datetime]] = {}
@@ -73,7 +76,7 @@ class Talks:
             case Kind.SUBMIT:
                 return self._submitted(desk, what, careful)
             case Kind.DRAFT:
-                return Step(desk.with_draft(draft_name(what.form, what.carried), self._plain(what.values)))
+                return Step(desk.with_draft(modals.draft_name(what.form, what.carried), self._plain(what.values)))
             case Kind.EDITED | Kind.DELETED:
                 return self._changed(desk, what)
 
@@ -177,33 +180,23 @@ class Talks:
             return Step(desk)
         place = desk.places.get(mark.talk) or Place(desk.dm)
         desk = replace(desk, current=mark.talk if place.private else desk.current).placed(mark.talk, place)
+        if mark.action == REREAD:
+            return self._read_again(desk, talk, what, careful)
         if mark.action == "show":
             return Step(self._showing.again(desk, talk, Cause(what.at, careful=careful)), mark.talk)
         if mark.number and mark.number != place.number:
             self._say_old(desk, what, talk)
             return Step(desk, mark.talk)
         on_card = bool(mark.number)  # from the App Home the card is shown where the talk goes on, not where it stood
-        cause = Cause(what.at, on_card, self._label(talk, mark), what.response_url, careful)
+        cause = Cause(what.at, on_card, self._showing.label(talk, mark), what.response_url, careful)
         return self._turns(desk, mark.talk, what, [Choice(mark.action, mark.value)], cause)
-
-    def _label(self, talk: Talk, mark: Mark) -> str:
-        """The words of what was pressed, for the card that is left behind."""
-        entry = entry_of(talk, mark.number)
-        if entry is None or entry.view is None:
-            return ""
-        card = self._showing.card(entry.view)
-        inside = [button for group in card.lists for line in group.lines for button in line.buttons]
-        for button in (*inside, *card.buttons, *([card.submit] if card.submit else [])):
-            if (button.action, button.value) == (mark.action, mark.value):
-                return button.label
-        return ""
 
     def _submitted(self, desk: Desk, what: Happening, careful: bool) -> Step:
         carried = carried_of(what.carried)
         if what.form == modals.SETTINGS:
             return Step(replace(desk, mention_place=modals.chosen_place(what.values) or desk.mention_place))
         if what.form == modals.NEW:
-            desk = desk.with_draft(draft_name(what.form, what.carried), {})
+            desk = desk.with_draft(modals.draft_name(what.form, what.carried), {})
             begun = replace(what, channel=carried.channel)
             return self._begun(desk, begun, modals.typed_text(what.values), careful)
         if what.form == modals.CASE:
@@ -213,7 +206,7 @@ class Talks:
             self._tell(desk, what, "gone_talk" if talk is None else "gone_elsewhere")
             return Step(desk)
         place = desk.places.get(carried.talk) or Place(desk.dm)
-        desk = desk.placed(carried.talk, place).with_draft(draft_name(what.form, what.carried), {})
+        desk = desk.placed(carried.talk, place).with_draft(modals.draft_name(what.form, what.carried), {})
         cause = Cause(what.at, True, "", "", careful)
         if what.form != modals.FORM and carried.number != place.number:
             self._say_old(desk, what, talk)
@@ -266,10 +259,34 @@ class Talks:
         return Step(self._showing.talk(desk, talk, cause), name)
 
     def _changed(self, desk: Desk, what: Happening) -> Step:
-        """A message was edited or deleted after it was read. Nobody is told who has no talk there."""
-        if any(place.channel == what.channel for place in desk.places.values()):
-            self._tell(desk, what, what.kind.value, thread=what.thread)
+        """A message was edited or deleted after it was read. Nobody is told whose talk did not hold it.
+
+        A text that was written anew is read again only when its writer says so; until then it waits among the drafts.
+        """
+        found = edits.holding(self._store, desk, what)
+        if found is None:
+            return Step(desk)
+        talk, before = found
+        if what.kind is Kind.DELETED:
+            self._tell(desk, what, "deleted")
+            return Step(desk)
+        if not desk.places[talk.conversation].private and self._masked(what):
+            self._tell(desk, what, "identity_in_channel", masked=self._masked(what), began=False)
+        if talk.dialogue.case_number or talk.dialogue.phase is Phase.DONE:
+            self._tell(desk, what, "edited_late")
+        elif what.text and what.text != before:
+            self._tell(desk, what, "reread", Mark(talk.conversation, 0, REREAD, hashed(what.key)))
+            return Step(desk.with_draft(edits.draft_of(talk), edits.draft(before, what.text)))
         return Step(desk)
+
+    def _read_again(self, desk: Desk, talk: Talk, what: Happening, careful: bool) -> Step:
+        """The talk from its beginning, with the text as it was written anew."""
+        draft = desk.drafts.get(edits.draft_of(talk), {})
+        if not draft:
+            self._tell(desk, what, "no_edit")
+            return Step(desk, talk.conversation)
+        step = self._turns(desk, talk.conversation, what, edits.again(talk, draft), Cause(what.at, careful=careful))
+        return Step(step.desk.with_draft(edits.draft_of(talk), {}), step.talk)
 
     def _say_old(self, desk: Desk, what: Happening, talk: Talk) -> None:
         """Say where the talk stands, with a button that shows its card again; nothing is changed."""
@@ -290,10 +307,3 @@ def _in_main(desk: Desk) -> bool:
     """Whether the talk a person is in stands in the DM itself, not in a thread of it."""
     place = desk.places.get(desk.current)
     return place is not None and not place.thread
-
-
-def draft_name(form: str, carried: str) -> str:
-    """Under which name a modal's draft is kept: the same for the same form of the same talk, whichever card opened it."""
-    found = carried_of(carried)
-    parts: Mapping[str, str] = {modals.FORM: f"{found.talk}|{found.section}|{found.page}", modals.OVERRIDE: found.talk}
-    return f"{form}|{parts.get(form, '')}"

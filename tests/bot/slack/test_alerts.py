@@ -13,6 +13,7 @@ from bot.delivery import Delivered, Delivery, Failed
 from bot.delivery import Unknown as NotKnown
 from bot.slack.alerts import entered_for
 from bot.slack.channel import CannotSay
+from bot.slack.outgoing import Posted
 from bot.slack.people import people_of
 from routing.outgoing import OutgoingMessage
 from tests.bot.slack.conftest import HOUSEHOLD, House
@@ -75,7 +76,7 @@ def test_an_escalation_reaches_the_teams_channel_without_any_words_of_the_talk(
     assert NUMBER in card.words()
     assert "10年以上" not in json.dumps(card.blocks, ensure_ascii=False)
     marks = [element["value"] for element in card.elements()]
-    assert all("|case:" in mark for mark in marks)
+    assert all("|case:" in mark or "|form:case:" in mark for mark in marks)
     assert all(mark.split("|")[1].startswith("!") and int(mark.split("|")[0]) > 0 for mark in marks)
 
 
@@ -94,10 +95,7 @@ def test_an_alert_pressed_by_the_team_is_brought_up_to_date_where_it_stands(
 def test_a_case_is_sent_back_with_reasons_from_a_modal(alerted: tuple[House, Person], clock: Clock) -> None:
     house, member = alerted
     deliver(house, clock)
-    member.press("紹介元へ戻す", card_in(house))
-    asked = member.last()
-    label = next(element["text"]["text"] for element in asked.elements() if element["action_id"] == "open:form")
-    view = member.opens(label, asked)
+    view = member.opens("紹介元へ戻す", card_in(house))
     fields = [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"]
     first = view["blocks"][[b["type"] for b in view["blocks"]].index("input")]["element"]["options"]
     member.submit(
@@ -109,6 +107,27 @@ def test_a_case_is_sent_back_with_reasons_from_a_modal(alerted: tuple[House, Per
         kinds = [event.kind.value for event in unit.cases.events(case.id)]
     assert kinds[-1] == "sent_back"
     assert NUMBER in member.last().words()
+    assert "今の状態: 理由を添えて紹介元へ" in card_in(house).words()
+
+
+def test_the_team_names_the_desk_that_is_to_carry_the_case_from_a_modal(
+    alerted: tuple[House, Person], clock: Clock
+) -> None:
+    house, member = alerted
+    deliver(house, clock)
+    assert "担当を決める" not in card_in(house).labels(), "first somebody of the team looks at it"
+    member.press("確認しました", card_in(house))
+    view = member.opens("担当を決める", card_in(house))
+    desk, _, reason = [block for block in view["blocks"] if block["type"] == "input"]
+    first = desk["element"]["options"][0]["text"]["text"]
+    member.submit(view, {desk["label"]["text"]: first, reason["label"]["text"]: "近くで続けて会えるため"})
+    with house.app.store.unit(reading=True) as unit:
+        case = unit.cases.by_number(NUMBER)
+        assert case is not None
+        kinds = [event.kind.value for event in unit.cases.events(case.id)]
+    assert kinds[-3:] == ["assigned", "shared", "referred"]
+    assert "受理されるまでは、今の主担当のままです" in member.last().words()
+    assert "担当を決める" not in card_in(house).labels(), "one desk at a time"
 
 
 def test_an_old_copy_of_an_alert_does_nothing_twice(alerted: tuple[House, Person], clock: Clock) -> None:
@@ -151,38 +170,38 @@ def test_the_administrators_map_says_who_somebody_is_and_no_button_does(alerted:
 
 
 def occurrence(clock: Clock, key: str = "k1") -> OutgoingMessage:
-    return OutgoingMessage(key, "escalation", "slack", "agency:x", "{}", clock(), clock())
+    return OutgoingMessage(key, "holidays", "slack", "agency:x", "{}", clock(), clock())
 
 
-PAYLOAD = {"text": "a", "blocks": []}
+WORDS = Posted(({"text": "a", "blocks": []},))
 
 
 def test_a_card_is_found_again_by_its_key(house: House, clock: Clock) -> None:
     channel = house.surface.channel
     assert channel.find(occurrence(clock), "C1") is None
-    sent = channel.post("C1", "k1", PAYLOAD)
+    sent = channel.post("C1", occurrence(clock), WORDS)
     assert isinstance(sent, Delivered)
     assert channel.find(occurrence(clock), "C1") == sent.receipt
     assert channel.find(occurrence(clock, "k2"), "C1") is None
 
 
-def test_a_person_is_reached_in_their_dm(house: House) -> None:
-    assert house.surface.channel.post("U0TEAM", "k1", PAYLOAD) == Delivered("D0TEAM/1.0001")
+def test_a_person_is_reached_in_their_dm(house: House, clock: Clock) -> None:
+    assert house.surface.channel.post("U0TEAM", occurrence(clock), WORDS) == Delivered("D0TEAM/1.0001")
 
 
 def test_outcomes_are_told_to_delivery_as_it_knows_them(house: House, clock: Clock) -> None:
     channel = house.surface.channel
     house.slack.plan = always(Later(7.0), "chat.postMessage")
-    assert channel.post("C1", "k", PAYLOAD) == Failed("rate", retry_after=timedelta(seconds=7))
+    assert channel.post("C1", occurrence(clock), WORDS) == Failed("rate", retry_after=timedelta(seconds=7))
     house.slack.plan = once("chat.postMessage", Unknown())
-    assert channel.post("C1", "k", PAYLOAD) == NotKnown("no_answer")
+    assert channel.post("C1", occurrence(clock), WORDS) == NotKnown("no_answer")
     for trouble in (Trouble.ARCHIVED, Trouble.NO_CHANNEL, Trouble.NOT_IN_CHANNEL, Trouble.NO_USER):
         house.slack.plan = always(Refused(trouble, trouble.value), "chat.postMessage")
-        assert channel.post("C1", "k", PAYLOAD) == Failed("gone", permanent=True)
+        assert channel.post("C1", occurrence(clock), WORDS) == Failed("gone", permanent=True)
     house.slack.plan = always(Refused(Trouble.REVOKED, "token_revoked"), "chat.postMessage")
-    assert channel.post("C1", "k", PAYLOAD) == Failed("revoked")
+    assert channel.post("C1", occurrence(clock), WORDS) == Failed("revoked")
     house.slack.plan = always(Refused(Trouble.UNFIT, "invalid_blocks"), "chat.postMessage")
-    assert channel.post("C1", "k", PAYLOAD) == Failed("unfit", permanent=True)
+    assert channel.post("C1", occurrence(clock), WORDS) == Failed("unfit", permanent=True)
 
 
 def test_a_surface_that_cannot_say_is_not_taken_for_no(house: House, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -134,6 +135,18 @@ def test_a_sheet_is_shown_to_who_has_the_link_until_it_is_old(client: TestClient
     assert client.get(stranger).status_code == 404
     clock.later(minutes=31)
     assert client.get(link).status_code == 404
+
+
+def test_a_sheet_opened_from_outside_has_its_looks(client: TestClient, house: House) -> None:
+    """The links of Slack lead to the address that is open to the outside, where the web chat answers nothing."""
+    outside = {"host": "tsunagu.example.lg.jp"}
+    page = client.get("/slack/sheets/x.y", headers=outside)
+    found = re.findall(r'href="(/[^"]+\.(?:css|svg))"', page.text)
+    assert len(found) == 2
+    assert [client.get(path, headers=outside).status_code for path in found] == [200, 200]
+    assert client.get("/", headers=outside).status_code == 421
+    assert client.get("/slack/static/../server.py", headers=outside).status_code in (404, 421)
+    assert client.get("/slack/static/%2e%2e/server.py", headers=outside).status_code == 404
 
 
 @pytest.mark.parametrize("token", ["", "x", "x.y", "WyJhIl0.0000", "あ.い"])

@@ -200,18 +200,6 @@ def test_a_modal_closed_while_it_loads_is_nobodys_trouble(clerk: Person) -> None
     assert len(clerk.slack.messages) == 1
 
 
-def test_an_edited_message_is_not_read_as_a_new_one(clerk: Person, house: House) -> None:
-    clerk.say(HOUSEHOLD, ts="77.1")
-    inner = {"type": "message", "subtype": "message_changed", "channel": clerk.dm, "channel_type": "im"}
-    before = {"user": clerk.id, "text": HOUSEHOLD, "ts": "77.1"}
-    clerk.event({**inner, "message": {**before, "text": "ちがう文"}, "previous_message": before}, times=3)
-    assert turns(house, clerk) == 1
-    assert clerk.slack.whispers()[0].words().startswith("書き直した文は、まだ読んでいません")
-    assert len(clerk.slack.whispers()) == 1
-    clerk.event({**inner, "message": before, "previous_message": before})
-    assert len(clerk.slack.whispers()) == 1, "a link that Slack unfolds is no edit"
-
-
 def test_a_deleted_message_is_told_from_a_deleted_talk(clerk: Person, house: House) -> None:
     clerk.say(HOUSEHOLD, ts="77.1")
     inner = {
@@ -224,6 +212,13 @@ def test_a_deleted_message_is_told_from_a_deleted_talk(clerk: Person, house: Hou
     clerk.event({**inner, "previous_message": {"user": clerk.id, "text": HOUSEHOLD, "ts": "77.1"}})
     assert "相談は残っています" in clerk.slack.whispers()[-1].words()
     assert turns(house, clerk) == 1
+    with house.app.store.unit(reading=True) as unit:
+        kinds = [turn.masked for turn in unit.turns.of(f"slack:{TEAM}:{clerk.id}")]
+    assert kinds == ["text", "deleted"], "the deletion stands in the person's own stream"
+    clerk.event(
+        {**inner, "deleted_ts": "99.9", "previous_message": {"user": clerk.id, "text": "ありがとう", "ts": "99.9"}}
+    )
+    assert len(clerk.slack.whispers()) == 1, "a message that no talk holds is nobody's business"
 
 
 def test_our_own_updated_cards_are_no_edits(clerk: Person) -> None:

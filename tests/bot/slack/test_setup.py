@@ -163,7 +163,7 @@ def test_the_doctor_says_of_every_name_in_the_map_whether_it_can_be_reached() ->
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["token", "scopes", "socket", "http", "channel", "group", "user", "map"])
+@pytest.mark.parametrize("name", ["token", "scopes", "picture", "socket", "http", "channel", "group", "user", "map"])
 @pytest.mark.parametrize("trouble", [*(t.value for t in Trouble), "unknown"])
 def test_every_finding_of_the_doctor_has_words_and_a_cure(renderer: Renderer, name: str, trouble: str) -> None:
     bad = renderer.text("slack/doctor.j2", checks=[Check(name, False, trouble, "X1")], failed=1)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import datetime
 
+from bot.clock import TOKYO
+from bot.slack.serve import slack_of
+from bot.slack.settings import SlackSettings
 from bot.slack.socketmode import Patience, Supervisor
+from tests.bot.slack.conftest import House
 
 PATIENCE = Patience(look=0.0, gone=3.0, deaf=30.0, pause=0.0, give_up=600.0)
 
@@ -85,3 +91,16 @@ def test_when_nothing_helps_the_process_ends_and_says_so() -> None:
     world = World(lambda now, _: None, lambda now: now < 1, 10_000)
     assert world.run() == 1
     assert 600 < world.at < 700
+
+
+def test_a_server_whose_slack_is_deaf_for_good_stops_and_says_so(house: House) -> None:
+    """Whoever looks after the process starts it again."""
+    settings = SlackSettings("xoxb-1", "", "xapp-1", api="http://127.0.0.1:9/", timeout_seconds=1)
+    hasty = Patience(look=0.0, gone=0.0, deaf=0.0, pause=0.0, give_up=0.0)
+    slack = slack_of(house.app, settings, lambda: datetime.now(TOKYO), hasty)
+    stopped = threading.Event()
+    assert slack.beside is not None
+    end = slack.beside(stopped.set)
+    assert stopped.wait(20)
+    assert end() == 1
+    slack.surface.end()

@@ -113,6 +113,8 @@ class Between:
     def _remember(self, method: str, given: Mapping[str, Any], content: bytes) -> bytes:
         if method == "chat.postMessage" and given.get("metadata"):
             self.metadata[str(json.loads(content).get("ts"))] = given["metadata"]
+        if method == "chat.update" and given.get("metadata") and json.loads(content).get("ok"):
+            self.metadata[str(given.get("ts"))] = given["metadata"]
         if method in ("conversations.history", "conversations.replies"):
             data = json.loads(content)
             for message in data.get("messages", ()):

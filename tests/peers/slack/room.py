@@ -28,7 +28,30 @@ PEER = ROOT / ".peers" / "node_modules" / "local-slack-linux-x64" / "bin" / "loc
 SECRET = "peer-signing-secret"
 PEER_PORT, BETWEEN_PORT, BOT_PORT = 3100, 3200, 3300
 PEOPLE = [f"U{number:03}" for number in range(1, 41)]
-CHANNEL = "C0TEAM"
+CHANNEL, DESK_CHANNEL = "C0TEAM", "C0DESK"
+TEAM, DESK = "U040", "U039"
+MAP = f"""
+[[channel]]
+id = "{CHANNEL}"
+agency = "project-team"
+role = "project_team"
+[[channel]]
+id = "{DESK_CHANNEL}"
+agency = "hokatsu-kikan"
+role = "coordinator"
+[[channel]]
+id = "{CHANNEL}"
+agency = "shogai-fukushi"
+role = "coordinator"
+[[user]]
+id = "{TEAM}"
+agency = "project-team"
+role = "coordinator"
+[[user]]
+id = "{DESK}"
+agency = "hokatsu-kikan"
+role = "coordinator"
+"""
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 10.0, about: str = "it never came") -> Any:
@@ -60,7 +83,8 @@ class Peer:
             "signingSecret": SECRET, "mode": self.mode, "requestUrl": f"http://127.0.0.1:{BETWEEN_PORT}/deliver",
         }  # fmt: skip
         users = [{"id": name, "name": name.lower(), "real_name": name} for name in PEOPLE]
-        channels = [{"id": CHANNEL, "name": "team", "members": [*PEOPLE, "U0BOT"]}]
+        names = {CHANNEL: "team", DESK_CHANNEL: "desk"}
+        channels = [{"id": id, "name": name, "members": [*PEOPLE, "U0BOT"]} for id, name in names.items()]
         config = {
             "workspace": {"name": "見本市", "domain": "mihon", "teamId": "T0"},
             "app": app,
@@ -174,11 +198,12 @@ class Room:
 
 
 @contextmanager
-def room_of(mode: str, folder: Path) -> Iterator[Room]:
-    """A running room; everything it started is stopped by its pid."""
+def room_of(mode: str, folder: Path, **more: str) -> Iterator[Room]:
+    """A running room; everything it started is stopped by its pid. `more`: settings of the bot."""
     peer = Peer("events" if mode == "http" else "socket", folder)
     between = Between(BETWEEN_PORT, peer.base, f"http://127.0.0.1:{BOT_PORT}")
-    bot = Bot(folder, mode)
+    (folder / "map.toml").write_text(MAP, "utf-8")
+    bot = Bot(folder, mode, {"TSUNAGU_SLACK_MAP": str(folder / "map.toml"), **more})
     try:
         peer.start()
         between.start()
@@ -209,6 +234,10 @@ class Clerk:
 
     def say(self, text: str, channel: str = "") -> None:
         self.room.peer.post("/_control/message", channel=channel or self.dm, user=self.id, text=text)
+
+    def edit(self, ts: str, text: str, channel: str = "") -> None:
+        """Write a message of their own anew."""
+        self.room.peer.send(t="edit_message", user=self.id, channel=channel or self.dm, ts=ts, text=text)
 
     def command(self, text: str, channel: str = CHANNEL) -> None:
         self.room.peer.post("/_control/command", channel=channel, user=self.id, command="/tsunagu", text=text)

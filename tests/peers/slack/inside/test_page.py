@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.peers.slack.room import PEER_PORT, ROOT, Clerk
+from bot.app import App
+from bot.clock import now
+from routing.people import Actor
+from tests.peers.slack.inside.test_cards import beside, card, command, decide, idle
+from tests.peers.slack.room import CHANNEL, PEER_PORT, ROOT, TEAM, Clerk
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = ROOT / "var" / "screenshots"
@@ -19,6 +24,7 @@ SITUATION = (
     "母は最近もの忘れが進み、薬の飲み忘れがある。母の年金で暮らしていて、電気代を滞納している。"
 )
 pytestmark = pytest.mark.browser
+__all__ = ["beside"]
 
 
 @pytest.fixture
@@ -87,3 +93,34 @@ def test_a_talk_in_the_page(clerk: Clerk, page: Any) -> None:
     page.locator(".sidebar-item", has_text="tsunagu").click()
     expect(page.get_by_text("わたしが登録した案件")).to_be_visible()
     shot(page, "9-home")
+
+
+def test_a_case_and_what_is_due_in_the_page(clerk: Clerk, beside: App, page: Any) -> None:
+    from playwright.sync_api import expect
+
+    number = decide(clerk)
+    command(clerk, "case:escalate", number)
+    card(Clerk(TEAM, clerk.room), CHANNEL, number, "多機関協働へ上がりました")
+    page.goto(f"http://127.0.0.1:{PEER_PORT}/")
+    page.locator(".actas select").select_option(TEAM)
+    page.locator(".sidebar-item", has_text="team").click()
+    expect(page.get_by_text("多機関協働へ上がりました").last).to_be_visible()
+    shot(page, "10-alert")
+    page.get_by_role("button", name="紹介元へ戻す").last.click()
+    expect(page.locator(".modal-title")).to_contain_text("紹介元へ戻す")
+    shot(page, "11-send-back")
+    page.locator(".modal-x").click()
+    page.get_by_role("button", name="確認しました").last.click()
+    expect(page.get_by_text("今の状態: チームが確認し、検討中").last).to_be_visible()
+    shot(page, "12-alert-acknowledged")
+    held = idle(beside, clerk, now() - timedelta(days=40))
+    with beside.store.unit() as unit:
+        case = unit.cases.by_number(held)
+        assert case is not None
+        owner = next(row.owner for row in unit.board.list(case.pack, opened_by=case.opened_by))
+        unit.people.put(Actor(f"slack:T0:{clerk.id}", owner), now())
+        unit.commit()
+    page.locator(".actas select").select_option(clerk.id)
+    page.locator(".sidebar-item", has_text="tsunagu").click()
+    expect(page.get_by_role("button", name="進んでいる").first).to_be_visible()
+    shot(page, "13-home-due")
