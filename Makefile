@@ -1,5 +1,5 @@
 # つなぐ: every command a newcomer or CI needs. `make run` and `make test` do everything.
-.PHONY: run test setup setup-dev check peers bench train train-blend clean
+.PHONY: run test test-playground setup setup-dev check peers bench train train-blend clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,10 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 
 test: setup-dev ## the whole test suite
 	@$(BIN)/python -m pytest
+
+test-playground: setup-dev ## opt-in: Teams talks in Microsoft 365 Agents Playground (its licence is for evaluation; never in CI, never shipped)
+	-@test -d .peers/playground/node_modules/@microsoft/m365agentsplayground || npm install --prefix .peers/playground --ignore-scripts --no-audit --no-fund --silent @microsoft/m365agentsplayground@0.2.28
+	@PLAYGROUND=1 $(BIN)/python -m pytest -rs tests/peers/playground
 
 check: setup-dev ## format, lint, types, imports, knowledge
 	@$(BIN)/ruff format --check .

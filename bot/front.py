@@ -1,6 +1,8 @@
 """One ASGI application in front of another: what is below a prefix is a chat's, the rest is the web's.
 
-The chat's life is that of the process: it begins before the web answers and ends after. Refuses to know what either does.
+The chat's life is that of the process: it begins before the web answers and ends after. The web's own files answer this
+machine only, so a chat serves them below its prefix too, for pages that are opened by a link from outside. Refuses to know
+what either does.
 """
 
 from __future__ import annotations
@@ -8,7 +10,23 @@ from __future__ import annotations
 from typing import Protocol
 
 import anyio
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.render import TEMPLATES
+
+GUARDED = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+}
+
+
+def files(path: str) -> Mount:
+    """The looks of the web's pages, at another path."""
+    return Mount(path, StaticFiles(directory=TEMPLATES.parent / "web" / "static"))
 
 
 class Living(Protocol):

@@ -39,9 +39,9 @@ class Stand:
     live: bool = True
     extra: tuple[Button, ...] = ()
 
-    def mark(self, action: str, value: str = "", page: int = 0) -> Mark:
+    def mark(self, action: str, value: str = "") -> Mark:
         """What a button of this card carries."""
-        return Mark(self.talk, self.number, action, value, page)
+        return Mark(self.talk, self.number, action, value, self.page)
 
 
 @dataclass(slots=True)
@@ -135,7 +135,8 @@ def line_words(line: Line) -> str:
 
 def _list(group: Lists, number: int, stand: Stand, *, fixing: bool) -> list[Element]:
     out = pieces.words(group.title, weight="Bolder", spacing="Medium")
-    picked = not fixing and len(group.lines) > _MOST_LINES and all(len(line.buttons) <= 1 for line in group.lines)
+    most = max((len(line.buttons) for line in group.lines), default=0)
+    picked = not fixing and len(group.lines) > _MOST_LINES and most == 1
     for line in group.lines:
         out.append(pieces.rich([pieces.run(f"• {line_words(line)}")]))
         if stand.live and not fixing and not picked and line.buttons:
@@ -171,7 +172,7 @@ def _foot(card: Card, stand: Stand) -> list[Element]:
     if card.view == "reading":
         out += forms.fix(card, stand.mark("fix"))
     elif card.submit or card.fields:
-        out += forms.form(card, stand.mark(*_submit(card), page=stand.page), stand.page)
+        out += forms.form(card, stand.mark(*_submit(card)), stand.page)
     row: list[Action] = []
     for alike in _kinds((*card.buttons, *stand.extra)):
         if len(alike) > (

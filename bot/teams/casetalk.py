@@ -6,33 +6,29 @@ answers go; refuses to know what a command does (bot/casework.py).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Any
 
 from bot.cards import Button
 from bot.conversation import Conversation
-from bot.notices import notice_view
-from bot.teams.cards import Stand, piece_of
+from bot.teams.cards import Stand
 from bot.teams.desk import Desk
-from bot.teams.happening import SURFACE, Happening, hashed
-from bot.teams.marks import mark_of
-from bot.teams.messages import content_of, message
+from bot.teams.happening import SURFACE, Happening
+from bot.teams.marks import Mark, mark_of
+from bot.teams.messages import content_of
+from bot.teams.notes import ALERT, Notes, cards_of
 from bot.teams.outgoing import Refused
-from bot.teams.pieces import words
-from bot.teams.show import Cause, Showing
+from bot.teams.show import Cause
 from bot.teams.words import word
 from bot.turns import Choice, Turn
 from bot.views import View
 from bot.world import Town
 from routing.people import Actor
-from routing.ports import OutgoingMessage, UnitOfWork
-from routing.standing import replay
 from routing.store import SqlStore
-from routing.work import CaseNow
 
-ALERT = "!"
+_LATELY = timedelta(days=7)  # whose digests are brought up to date when somebody answers elsewhere
 _NOT_HERE = frozenset({"case:act_for"})  # here the directory says who somebody is
 
 
@@ -44,22 +40,26 @@ class CaseTalk:
         conversation: Conversation,
         store: SqlStore,
         town: Town,
-        showing: Showing,
+        notes: Notes,
         cpu: AbstractContextManager[object],
     ) -> None:
         self._conversation, self._store, self._town = conversation, store, town
-        self._showing, self._cpu = showing, cpu
+        self._notes, self._showing, self._cpu = notes, notes.showing, cpu
 
     def do(self, desk: Desk, what: Happening, choice: Choice, cause: Cause) -> Desk:
         """Carry it out once and show what came of it to the person alone."""
         if choice.action in _NOT_HERE:
             return desk
+        number = choice.value.partition("/")[0]
+        version = self._version(number)
         with self._cpu:
             views = self._views(desk, what, choice)
         mark = mark_of(what.mark)
-        alert = mark.talk.removeprefix(ALERT) if mark is not None and mark.talk.startswith(ALERT) else ""
-        if alert:
-            self._refresh(what, alert, cause)
+        alert = mark is not None and mark.talk.startswith(ALERT)
+        if mark is not None and alert:
+            self._refresh(what, mark, cause)
+        if self._version(number) != version:
+            self._elsewhere(what, number)
         desk = self._showing.open_home(desk, what.where.place, cause)
         if not desk.home.conversation:
             self._showing.tell(desk, what.where, self._showing.notice("no_private_chat"))
@@ -86,35 +86,34 @@ class CaseTalk:
         stand = Stand(extra=(Button("case:board", "", word("button.board")),))
         self._showing.send(desk.home, [self._showing.card(View("start", {"note": ""}))], stand)
 
-    def alert(self, key: str, actor: Actor | None) -> Mapping[str, Any] | None:
-        """The card of a message that was sent, as things stand; None when it is not known. Reads only."""
+    def alert(self, mark: Mark, actor: Actor | None) -> Mapping[str, Any] | None:
+        """The card of a message that was sent, as things stand; None when it is not known or never changes. Reads only."""
         with self._store.unit(reading=True) as unit:
-            found = unit.outbox.get(key)
-            return alert_message(found.message, unit, self._town, self._showing, actor) if found else None
+            found = unit.outbox.get(mark.talk.removeprefix(ALERT))
+            if found is None or not self._notes.changes(found.message):
+                return None
+            last = next(cards_of(found.message, unit, found.message.address), found)
+            made = self._notes.of(last.message, unit, actor)
+        return made[mark.page] if mark.page < len(made) else None
 
-    def _refresh(self, what: Happening, key: str, cause: Cause) -> None:
-        payload = self.alert(key, None)
+    def _version(self, number: str) -> int:
+        with self._store.unit(reading=True) as unit:
+            case = unit.cases.by_number(number) if number else None
+        return case.version if case is not None else 0
+
+    def _elsewhere(self, what: Happening, number: str) -> None:
+        """The other cards about the case are brought up to date where they stand. Best effort: an old button does no harm."""
+        with self._cpu, self._store.unit(reading=True) as unit:
+            found = list(self._notes.standing(unit, number, what.at.date() - _LATELY))
+        for where, sent, payload in found:
+            if sent != what.card:
+                self._showing.refreshed(where, sent, payload)
+
+    def _refresh(self, what: Happening, mark: Mark, cause: Cause) -> None:
+        with self._cpu:
+            payload = self.alert(mark, None)
         if payload is None:
             return
         cause.give(content_of(payload))
         if what.card:
             self._showing.replaced(what.where, what.card, payload)
-
-
-def alert_message(
-    sent: OutgoingMessage, unit: UnitOfWork, town: Town, showing: Showing, actor: Actor | None
-) -> Mapping[str, Any]:
-    """The message that an occurrence is, with its number: Teams cannot be asked afterwards whether it is there."""
-    payload = json.loads(sent.payload)
-    case = unit.cases.by_number(str(payload.get("case", "")))
-    now = CaseNow(case, replay(unit.cases.events(case.id))) if case is not None else None
-    card = showing.card(notice_view(payload, sent.kind, town, now, actor))
-    stand = Stand(f"{ALERT}{sent.key}")
-    piece = piece_of(card, stand)
-    piece.foot += words(word("label.occurrence", number=occurrence(sent)), isSubtle=True, size="Small")
-    return message(piece, card.title, stand, alert=True)
-
-
-def occurrence(sent: OutgoingMessage) -> str:
-    """The number by which a message that came twice is known to be one."""
-    return hashed(sent.key)[:8]

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.front import InFront
+from bot.front import GUARDED, InFront, files
 from bot.mishaps import log_mishap
 from bot.teams import incoming
 from bot.teams.door import Refusal
@@ -26,7 +26,7 @@ from bot.teams.happening import Happening
 from bot.teams.incoming import Activity, BadActivity
 from bot.teams.limits import CARD
 from bot.teams.marks import REFRESH
-from bot.teams.sheets import PATH
+from bot.teams.sheets import PATH, STATIC
 from bot.teams.surface import Answer, Surface
 from bot.teams.words import word
 from routing.errors import StoreError
@@ -37,8 +37,6 @@ _MOST_BYTES = 512 * 1024
 _THREADS = 60  # fifty people at once, and a few more
 _PATIENCE_SECONDS = 0.1  # how long a client that executes waits for its card before it is told that we have it
 _TELLS = "application/vnd.microsoft.activity.message"
-_GUARDED = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 def teams_routes(surface: Surface) -> Starlette:
@@ -51,7 +49,8 @@ def teams_routes(surface: Surface) -> Starlette:
             if not authorization:
                 raise Refusal(401)
             activity = incoming.checked(_parsed(await _body(request)))
-            await anyio.to_thread.run_sync(surface.door.check, authorization, activity, limiter=limiter)
+            if not surface.door.knows(authorization, activity):
+                await anyio.to_thread.run_sync(surface.door.check, authorization, activity, limiter=limiter)
             return await _take(surface, activity, limiter)
         except BadActivity:
             return _refused(400)
@@ -66,9 +65,11 @@ def teams_routes(surface: Surface) -> Starlette:
     async def sheet(request: Request) -> Response:
         page, renderer = surface.sheets.page, surface.app.town.renderer
         status, html = await anyio.to_thread.run_sync(page, renderer, request.path_params["token"], surface.now())
-        return HTMLResponse(html, status, {**_GUARDED, "Content-Security-Policy": _POLICY})
+        return HTMLResponse(html, status, GUARDED)
 
-    return Starlette(routes=[Route(MESSAGES, messages, methods=["POST"]), Route(f"{PATH}{{token}}", sheet)])
+    return Starlette(
+        routes=[Route(MESSAGES, messages, methods=["POST"]), Route(f"{PATH}{{token}}", sheet), files(STATIC)]
+    )
 
 
 def _refused(status: int) -> Response:
@@ -103,15 +104,21 @@ async def _take(surface: Surface, activity: Activity, limiter: anyio.CapacityLim
     if what is None:
         return _nothing(activity)
     if not (what.executed or activity["type"] == "invoke"):
-        await anyio.to_thread.run_sync(surface.worker.accept, what, limiter=limiter)
+        await _stored(surface, what, limiter)
         return Response(status_code=200)
     return await _executed(surface, what, activity, limiter)
+
+
+async def _stored(surface: Surface, what: Happening, limiter: anyio.CapacityLimiter) -> None:
+    """Store it before anything else is worked on."""
+    with surface.taking_in():
+        await anyio.to_thread.run_sync(surface.worker.accept, what, limiter=limiter)
 
 
 async def _executed(surface: Surface, what: Happening, activity: Activity, limiter: anyio.CapacityLimiter) -> Response:
     waiting = surface.answers.expect(what.key)
     try:
-        await anyio.to_thread.run_sync(surface.worker.accept, what, limiter=limiter)
+        await _stored(surface, what, limiter)
         if not what.executed:
             return _extension_answer(activity)
         await asyncio.wait({asyncio.wrap_future(waiting)}, timeout=_PATIENCE_SECONDS)

@@ -24,6 +24,7 @@ LIMITS: Mapping[str, int] = {
 }
 VERSION = "1.2"
 CARD = "application/vnd.microsoft.card.adaptive"
+PICTURE = "data:image/png;base64,"  # an image by address would have to be reached from outside
 EXECUTE, SUBMIT = "Action.Execute", "Action.Submit"
 
 _ELEMENTS: Mapping[str, frozenset[str]] = {
@@ -31,6 +32,7 @@ _ELEMENTS: Mapping[str, frozenset[str]] = {
     "TextRun": frozenset({"text", "size", "weight", "color", "isSubtle"}),
     "Container": frozenset({"items", "id", "isVisible", "spacing", "separator", "style"}),
     "ActionSet": frozenset({"actions", "spacing", "separator"}),
+    "Image": frozenset({"url", "altText", "size", "spacing"}),
     "Input.Text": frozenset({"id", "value", "placeholder", "isMultiline", "maxLength", "spacing"}),
     "Input.Date": frozenset({"id", "value", "spacing"}),
     "Input.ChoiceSet": frozenset(
@@ -124,6 +126,11 @@ def _element(element: Json, names: frozenset[str]) -> Iterator[str]:
             yield from _element(inner, names)
     elif kind == "ActionSet":
         yield from _actions(element["actions"], names)
+    elif kind == "Image":
+        if not element["url"].startswith(PICTURE):
+            yield "Image: not inside the card"
+        if not element.get("altText", "").strip():
+            yield "Image: no words"
     elif kind.startswith("Input."):
         yield from _input(element)
 
@@ -182,4 +189,4 @@ def _over(name: str, text: object) -> Iterator[str]:
         yield f"{name}: {len(text)} > {LIMITS[name]}"
 
 
-__all__ = ["CARD", "EXECUTE", "LIMITS", "SUBMIT", "VERSION", "card_faults", "faults", "fits", "sizes"]
+__all__ = ["CARD", "EXECUTE", "LIMITS", "PICTURE", "SUBMIT", "VERSION", "card_faults", "faults", "fits", "sizes"]

@@ -5,7 +5,7 @@ Also the answer to `Action.Execute`, which is the same card without a message ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.teams import pieces
@@ -57,6 +57,36 @@ def joined(parts: list[Piece]) -> Piece:
     """Several cards in one, each under the one before; only the last keeps its buttons."""
     body = [element for part in parts[:-1] for element in part.body]
     return Piece([*body, *parts[-1].body], parts[-1].foot)
+
+
+def holds(piece: Piece) -> bool:
+    """Whether one message holds the whole piece."""
+    return _holds([*piece.body, *piece.foot])
+
+
+def spread(piece: Piece, tail: Sequence[Element] = ()) -> list[Piece]:
+    """The piece over as many as are needed, cut between elements, its buttons on the last; `tail`: what each will get besides."""
+    parts = [Piece()]
+    for group in _together(piece.body):
+        if parts[-1].body and not _holds([*parts[-1].body, *group, *tail]):
+            parts.append(Piece())
+        parts[-1].body += group
+    if not _holds([*parts[-1].body, *piece.foot, *tail]):
+        parts.append(Piece())
+    parts[-1].foot = list(piece.foot)
+    return parts
+
+
+def _together(elements: Sequence[Element]) -> Iterator[list[Element]]:
+    """What must not be parted: a button that unfolds, and what it unfolds."""
+    group: list[Element] = []
+    for element in elements:
+        group.append(element)
+        if not any("targetElements" in action for action in element.get("actions", ())):
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _fitted(piece: Piece) -> list[Element]:

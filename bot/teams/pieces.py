@@ -7,11 +7,12 @@ All words stand in RichTextBlocks, in which Teams reads no markdown; an action c
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
-from bot.teams.limits import EXECUTE, LIMITS, SUBMIT
+from bot.teams.limits import EXECUTE, LIMITS, PICTURE, SUBMIT
 from bot.teams.marks import Mark, data_of
 
 Element = dict[str, Any]
@@ -89,6 +90,18 @@ def button(label: str, mark: Mark, verb: str, style: str = "plain") -> Action:
     looks = {"style": _STYLES[style]} if style in _STYLES else {}
     back = {"type": SUBMIT, "title": title, "data": data, **looks}
     return {"type": EXECUTE, "title": title, "verb": verb, "data": data, **looks, "fallback": back}
+
+
+def picture(png: bytes, alt: str) -> Element:
+    """A picture that travels inside the card, with what it shows in words."""
+    data = b64encode(png).decode()
+    return {
+        "type": "Image",
+        "url": f"{PICTURE}{data}",
+        "altText": flat(alt) or "－",
+        "size": "Stretch",
+        "spacing": "Medium",
+    }
 
 
 def link(label: str, url: str) -> Action:

@@ -17,6 +17,7 @@ from routing.ports import UnitOfWork
 SURFACE = "teams"
 MOVED, REMOVED = "moved", "removed"
 _THREAD = ";messageid="
+_CHANNELS = ("@thread.tacv2", "@thread.skype")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ class Reference:
     def place(self) -> Reference:
         """Without the thread: the channel itself, in which a new message begins a thread."""
         return Reference(self.conversation.partition(_THREAD)[0], self.service, self.tenant)
+
+
+def thread_of(reference: Reference, message: str) -> Reference:
+    """The thread below a message of a channel; a chat has none and stays itself."""
+    if not reference.conversation.endswith(_CHANNELS):
+        return reference
+    return Reference(f"{reference.conversation}{_THREAD}{message}", reference.service, reference.tenant)
 
 
 def address_of(reference: Reference) -> str:

@@ -11,6 +11,8 @@ import logging
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from email.utils import parsedate_to_datetime
+from time import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -156,8 +158,7 @@ class SdkConnector:
 
 
 def _answered(response: httpx.Response) -> Answered:
-    after = response.headers.get("retry-after", "")
-    seconds = float(after) if after.replace(".", "", 1).isdecimal() else None
+    seconds = _seconds(response.headers.get("retry-after", ""))
     codes: list[str] = []
     try:
         body = response.json()
@@ -171,3 +172,14 @@ def _answered(response: httpx.Response) -> Answered:
             found += [nested.get("code")] if isinstance(nested, Mapping) else []
             codes += [code for code in found if isinstance(code, str)]
     return Answered(response.status_code, tuple(codes), seconds)
+
+
+def _seconds(after: str) -> float | None:
+    """`Retry-After` in seconds: a number, or a date; None when it says nothing that can be read."""
+    if after.isascii() and after.replace(".", "", 1).isdecimal():
+        return float(after)
+    try:
+        then = parsedate_to_datetime(after)
+    except ValueError:
+        return None
+    return max(0.0, then.timestamp() - time())

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MINUTES = 30
 PATH = "/teams/sheets/"
+STATIC = "/teams/static"
 _MOST_HELD = 200
 
 
@@ -83,11 +84,12 @@ class Sheets:
         found = self.opened(token, at)
         case = self.case_of(found.desk, found.number) if found else None
         if case is None or found is None:
-            return 404, renderer.page("teams/no_sheet.html.j2")
+            return 404, renderer.page("teams/no_sheet.html.j2", static=STATIC)
         sheet = sheet_of(case, self._town.catalogue)
         with self._store.unit(reading=True) as unit:
             events = tuple(unit.cases.events(case.id))
         return 200, renderer.page(
             "teams/sheet.html.j2", case=case, sheet=sheet, marked=renderer.marked(sheet.text, sheet.marks),
             timeline=events, me=found.desk, conversation="", identity=False, printed_on=at, zone=at.tzinfo,
+            static=STATIC,
         )  # fmt: skip

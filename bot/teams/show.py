@@ -156,6 +156,10 @@ class Showing:
                 raise Wait(_AUTH_SECONDS)
         return False
 
+    def refreshed(self, where: Reference, sent: str, payload: Mapping[str, Any]) -> None:
+        """Put a message in the place of another, or leave it."""
+        self._outgoing.update(where, sent, payload)
+
     def _post(self, desk: Desk, talk: str, payload: Mapping[str, Any], cause: Cause) -> tuple[Desk, Place, str]:
         """(desk, place, message); the message is empty when nobody can be told."""
         place = desk.places[talk]

@@ -15,13 +15,15 @@ from typing import Any
 from bot.app import App
 from bot.mishaps import log_mishap
 from bot.teams.cards import notice_piece
-from bot.teams.casetalk import ALERT, CaseTalk
+from bot.teams.casetalk import CaseTalk
 from bot.teams.channel import TeamsChannel
 from bot.teams.desk import from_stored
 from bot.teams.door import Door
+from bot.teams.gate import Gate
 from bot.teams.happening import desk_of, whole
 from bot.teams.marks import Mark
 from bot.teams.messages import content_of, message
+from bot.teams.notes import ALERT, Notes
 from bot.teams.outgoing import Connector, Outgoing
 from bot.teams.people import people_of
 from bot.teams.settings import TeamsSettings
@@ -81,12 +83,14 @@ class Surface:
         self.app, self.settings, self.now, self.door = app, settings, now, door
         self.answers = Answers()
         self.outgoing = Outgoing(connector, monotonic, sleep)
-        self._cpu = threading.RLock()
+        self._cpu = Gate()
+        self.taking_in = self._cpu.taking_in
         self.showing = Showing(self.outgoing, app.town.renderer, self._cpu)
         self.people = people_of(settings.map, app.town.catalogue)
         self.sheets = Sheets(app.store, app.town, settings.url, settings.secret)
-        self.channel = TeamsChannel(app.store, app.town, self.showing, self.outgoing)
-        self.cases = CaseTalk(app.conversation, app.store, app.town, self.showing, self._cpu)
+        notes = Notes(app.town, self.showing, settings.url, now)
+        self.channel = TeamsChannel(app.store, notes, self.outgoing)
+        self.cases = CaseTalk(app.conversation, app.store, app.town, notes, self._cpu)
         talks = Talks(
             app.conversation, app.town, self.showing, self.cases, self.sheets, self._cpu, self.answers.give
         )  # fmt: skip
@@ -99,6 +103,7 @@ class Surface:
             self._pool,
             self.later,
             self.answers.close,
+            self._cpu.give_way,
         )
         self._alarms: set[threading.Timer] = set()
 
@@ -109,7 +114,7 @@ class Surface:
         if mark.talk.startswith(ALERT):
             with self.app.store.unit(reading=True) as unit:
                 actor = unit.people.get(desk_name)
-            found = self.cases.alert(mark.talk.removeprefix(ALERT), actor)
+            found = self.cases.alert(mark, actor)
             return content_of(found) if found else self._gone()
         talk = self.app.conversation.talk(whole(desk_name, mark.talk))
         if talk is None:

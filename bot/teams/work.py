@@ -36,7 +36,7 @@ Stepper = Callable[[Desk, Happening], Step]
 
 class Worker:
     """`step` does one happening; `give_up(talk)` closes a turn that cannot be done. `later(seconds, do)` is the alarm clock,
-    `after(key)` is told when one is done and saved."""
+    `after(key)` is told when one is done and saved; `give_way` waits while others are being taken in."""
 
     def __init__(
         self,
@@ -47,9 +47,10 @@ class Worker:
         pool: Executor,
         later: Callable[[float, Callable[[], None]], None],
         after: Callable[[str], None] = lambda _: None,
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._people, self._step, self._give_up = store, people, step, give_up
-        self._pool, self._later, self._after = pool, later, after
+        self._pool, self._later, self._after, self._give_way = pool, later, after, give_way
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._running: set[str] = set()
@@ -160,6 +161,7 @@ class Worker:
             self._give_up(talk)
 
     def _save(self, desk: Desk, turn: StoredTurn, what: Happening) -> None:
+        self._give_way()
         with self._store.unit() as unit:
             unit.dialogues.put(to_stored(desk, turn.received_at))
             note(unit, self._people, what, desk)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from bot.cards import Picture
 from bot.casework import CaseDesk
 from bot.conversation import Conversation
+from bot.teams.gate import Gate
+from bot.teams.icons import color_icon
+from bot.teams.notes import Notes
+from bot.teams.outgoing import Outgoing
+from bot.teams.show import Showing
 from bot.turns import Choice, Turn
 from bot.views import View
 from bot.world import Town, open_town
+from routing.outgoing import OutgoingMessage
 from routing.people import Actor, Role
 from routing.store import SqlStore, new_key, open_store, upgrade
 from tests.bot.talks import TALKS, parse_choice
+from tests.bot.teams.teams import Wire
 
 AT = datetime.fromisoformat("2026-11-20T09:00:00+09:00")
 HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は20年以上ひきこもり、母は物忘れが進み、家賃を3か月滞納。高齢課も困窮の窓口も断った"
@@ -97,6 +107,9 @@ def case_views() -> Iterator[View]:
         yield from case("decline", "asked", "/1", reason="capacity", text="今は空きがない")
         yield from case("escalate", text="行き詰まっている")
         yield from case("show", "team")
+        yield from case("ack", "team", "/0")
+        yield from case("assign", "team", "/1")
+        yield from case("assign", "team", "/1", agency="korei-shien", rank="coordinator", text="近くで会えるため")
         for command in ("send_back", "ask_info", "close", "reopen", "inform"):
             yield from case(command, "team", "/1" if command in ("send_back", "ask_info", "inform") else "")
         yield from stage.do(Choice("case:board", "mine"), "clerk", "desk:clerk")
@@ -110,3 +123,24 @@ def every_view() -> tuple[tuple[str, View], ...]:
     """(where it comes from, view) of everything that is shown."""
     found = [(path.stem, view) for path in sorted(TALKS.glob("*.txt")) for view in talk_views(path)]
     return (*found, *(("case", view) for view in case_views()))
+
+
+def every_notice() -> Iterator[Mapping[str, Any]]:
+    """Messages that nobody asked for: a digest in several parts, a single reminder, a week with its picture, the auditor's."""
+    with TemporaryDirectory() as folder:
+        stage = Stage(Path(folder))
+        kinds = [row.id for row in stage.town.reminders.data.kind]
+        lines = [
+            {"case": f"MIHON-2026-{n:04}", "kind": kinds[n % len(kinds)], "since": AT.isoformat(), "day": "2026-11-20"}
+            for n in range(30)
+        ]
+        said = {"digest": {"day": "2026-11-20", "lines": lines, "more": 2}, kinds[0]: lines[0]}
+        said |= {"weekly": {"week": "2026-11-16"}, "audit": {"late": 3, "since": AT.isoformat(), "kinds": {}}}
+        showing = Showing(Outgoing(Wire(), lambda: 0.0, lambda _: None), stage.town.renderer, Gate())
+        drawn = Picture(color_icon(), "8週間の件数")
+        notes = Notes(stage.town, showing, "https://tsunagu.example", lambda: AT, drawn=lambda _: drawn)
+        with stage.store.unit(reading=True) as unit:
+            for kind, payload in said.items():
+                sent = OutgoingMessage(f"k:{kind}", kind, "", "agency:x", json.dumps(payload), AT, AT)
+                yield from notes.of(sent, unit)
+        stage.store.close()

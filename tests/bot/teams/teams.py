@@ -22,12 +22,12 @@ Json = Mapping[str, Any]
 
 @dataclass
 class Wire:
-    """The connector: what was written where, in order. `troubles` are used up one per call; `closed`: conversations that
+    """The connector: what was written where, in order. `troubles` are used up one per call (None: none this time); `closed`: conversations that
     refuse everything with that answer."""
 
     there: dict[tuple[str, str], Json] = field(default_factory=dict)
     log: list[tuple[str, str, str]] = field(default_factory=list)
-    troubles: list[Answered | NoAnswer | NoToken] = field(default_factory=list)
+    troubles: list[Answered | NoAnswer | NoToken | None] = field(default_factory=list)
     closed: dict[str, Answered] = field(default_factory=dict)
     private: dict[str, str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -35,8 +35,9 @@ class Wire:
     def _stumble(self, conversation: str) -> None:
         if conversation in self.closed:
             raise self.closed[conversation]
-        if self.troubles:
-            raise self.troubles.pop(0)
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None:
+            raise trouble
 
     def create(self, where: Reference, activity: Json) -> str:
         assert not faults(activity), faults(activity)
@@ -110,6 +111,9 @@ class OpenDoor:
     def check(self, authorization: str, activity: Activity) -> None:
         if self.refuses:
             raise Refusal(self.refuses)
+
+    def knows(self, authorization: str, activity: Activity) -> bool:
+        return False
 
 
 @dataclass(repr=False)

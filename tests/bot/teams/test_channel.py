@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,28 @@ def test_who_presses_is_answered_in_private_and_the_alert_is_brought_up_to_date(
     assert "今の状態" in words_of(after)
     assert number in room.wire.words(member.chat)
     assert len(room.wire.cards(CHANNEL)) == 1
+
+
+def test_the_team_names_the_desk_that_is_to_carry_the_case(
+    alerted: tuple[Room, Person, Person, str], clock: Clock
+) -> None:
+    room, _, member, number = alerted
+    member.say("よろしくお願いします。")
+    deliver(room, clock)
+    assert "担当を決める" not in buttons(room.wire.cards(CHANNEL)[0])
+    member.press(ack(room.wire.cards(CHANNEL)[0]), CHANNEL, "channel")
+    (card,) = room.wire.cards(CHANNEL)
+    assert "|case:assign|" in buttons(card)["担当を決める"]["data"]["k"]
+    member.press("担当を決める", CHANNEL, "channel")
+    chosen: dict[str, Any] = {"c:agency": "hokatsu-kikan", "c:rank": "deputy", "f:text": "近くで続けて会えるため"}
+    member.press("この窓口に引き受けをお願いする", **chosen)
+    with room.app.store.unit() as unit:
+        case = unit.cases.by_number(number)
+        assert case is not None
+        named = next(e for e in unit.cases.events(case.id) if e.kind.value == "assigned")
+        told = [o.message.recipient for o in unit.outbox.of_case(case.id) if ":referred:" in o.message.key]
+    assert named.data["agency"] == "hokatsu-kikan"
+    assert sorted(told) == ["agency:hokatsu-kikan", f"post:{named.data['post']}"]
 
 
 def test_an_alert_shows_each_person_only_what_they_may_press(

@@ -28,17 +28,7 @@ from tests.bot.teams.test_cards import offered, shown
 
 TABLE = Path(__file__).parents[3] / "docs" / "parity.md"
 # (view, action, surface) → the ADR that says why not
-EXPLAINED: Mapping[tuple[str, str, str], str] = {
-    ("board", "case:show", "Slack"): "0010",
-    ("case", "case:link", "Slack"): "0010",
-    ("case", "case:record", "Slack"): "0010",
-    ("case", "case:withdraw", "Slack"): "0010",
-    ("case_form", "case:close", "Slack"): "0010",
-    ("case_form", "case:consent", "Slack"): "0010",
-    ("case_form", "case:decline", "Slack"): "0010",
-    ("case_form", "case:record", "Slack"): "0010",
-    ("refer", "case:refer", "Slack"): "0010",
-}
+EXPLAINED: Mapping[tuple[str, str, str], str] = {}
 ADD = "add"
 Can = Callable[[Renderer, View, Card], set[str]]
 
@@ -63,7 +53,7 @@ def slack(_: Renderer, __: View, card: Card) -> set[str]:
     marks = [
         slack_mark(text) for text in re.findall(r'"(?:value)": "([^"]*)"', json.dumps(message, ensure_ascii=False))
     ]
-    found = {mark.action for mark in marks if mark}
+    found = {mark.action.removeprefix("form:") for mark in marks if mark}  # a command with a form opens it at once
     if "fix" in found:
         modal = slack_modals.fix_modal(card, Carried("talk", 1))
         rows = [line for group in card.lists for line in group.lines if line.buttons]
@@ -77,7 +67,7 @@ def slack(_: Renderer, __: View, card: Card) -> set[str]:
         found |= {ADD} if any("add" in name for name in blocks) else set()
     if "form" in found:
         found |= {"section"}  # the list of sections carries the form of each
-    if {"form", "override"} & found and card.submit:
+    if {"form", "override", "entry"} & found and card.submit:
         found |= {card.submit.action}
     return found
 

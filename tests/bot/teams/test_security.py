@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.teams import sdk
-from bot.teams.door import TeamsDoor
+from bot.teams.door import Refusal, TeamsDoor
 from bot.teams.http import MESSAGES
 from bot.teams.settings import TeamsSettings
 from tests.bot.teams.conftest import Room
-from tests.bot.teams.teams import APP, SERVICE, Person
+from tests.bot.teams.teams import APP, SERVICE, Person, Wire
 
 ISSUER = "https://api.botframework.com"
 
@@ -161,6 +161,57 @@ def test_an_unsigned_token_is_refused(guarded: Room) -> None:
 )
 def test_another_tenant_is_refused(guarded: Room, key_set: KeySet, changed: dict[str, Any]) -> None:
     assert say(guarded, f"Bearer {key_set.token()}", **changed) == 403
+
+
+def known(settings: TeamsSettings, key_set: KeySet, moment: list[float]) -> TeamsDoor:
+    clouds = sdk.load().clouds
+    return TeamsDoor(settings, clouds.with_overrides(clouds.PUBLIC, openid_metadata_url=key_set.url), lambda: moment[0])
+
+
+def test_a_token_found_good_is_known_for_some_minutes_for_its_service_and_tenant_only(
+    settings: TeamsSettings, key_set: KeySet
+) -> None:
+    moment = [time.time()]
+    door, token = known(settings, key_set, moment), f"Bearer {key_set.token()}"
+    activity = Person(None, Wire()).activity(text="x")
+    elsewhere = {**activity, "serviceUrl": "https://evil.example/"}
+    other = {**activity, "conversation": {**activity["conversation"], "tenantId": "9" * 8}}
+    assert not door.knows(token, activity)
+    door.check(token, activity)
+    assert door.knows(token, activity)
+    assert not door.knows(token, elsewhere)
+    assert not door.knows(token, other)
+    assert not door.knows(token, {**activity, "channelId": "webchat"})
+    assert not door.knows(f"Bearer {key_set.token(nonce='1')}", activity)
+    moment[0] += 301
+    assert not door.knows(token, activity)
+
+
+def test_a_token_is_never_known_after_its_expiry(settings: TeamsSettings, key_set: KeySet) -> None:
+    moment = [time.time()]
+    door, token = known(settings, key_set, moment), f"Bearer {key_set.token(exp=int(moment[0]) + 60)}"
+    activity = Person(None, Wire()).activity(text="x")
+    door.check(token, activity)
+    assert door.knows(token, activity)
+    moment[0] += 61
+    assert not door.knows(token, activity)
+
+
+def test_a_refused_token_is_not_known(settings: TeamsSettings, key_set: KeySet) -> None:
+    door, token = known(settings, key_set, [time.time()]), f"Bearer {key_set.token(aud='x')}"
+    activity = Person(None, Wire()).activity(text="x")
+    with pytest.raises(Refusal):
+        door.check(token, activity)
+    assert not door.knows(token, activity)
+
+
+def test_with_a_token_that_is_known_nothing_else_is_let_in(guarded: Room, key_set: KeySet) -> None:
+    token = f"Bearer {key_set.token()}"
+    assert say(guarded, token) == 200
+    assert say(guarded, token) == 200
+    assert say(guarded, token, serviceUrl="https://evil.example/") == 401
+    assert say(guarded, token, channelId="webchat") == 403
+    assert say(guarded, token[:-3] + "abc") == 401
 
 
 def test_without_the_keys_teams_is_asked_to_come_again(

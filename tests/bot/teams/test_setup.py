@@ -179,3 +179,22 @@ def test_starting_without_teams_imports_nothing_of_microsofts_and_warns_of_nothi
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_nothing_of_teams_listens_to_the_outside() -> None:
+    code = (
+        "import sys, asyncio\n"
+        "asyncio.new_event_loop().close()\n"
+        "bound = []\n"
+        "sys.addaudithook(lambda name, given: bound.append(given) if name == 'socket.bind' else None)\n"
+        "from bot.teams.door import TeamsDoor\n"
+        "from bot.teams.sdk import SdkConnector\n"
+        "from bot.teams.settings import teams_settings_from\n"
+        f"settings = teams_settings_from({ENVIRONMENT!r}, '')\n"
+        "TeamsDoor(settings); SdkConnector(settings).close()\n"
+        "import socket; socket.socket().bind(('127.0.0.1', 0))\n"  # the hook sees what is bound
+        "assert ('127.0.0.1', 0) in [where for _, where in bound]\n"
+        "assert {where[0] for _, where in bound} <= {'127.0.0.1', '::1'}, bound\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -227,6 +227,8 @@ def test_the_link_to_the_sheet_is_the_persons_own_and_shows_no_identity(person: 
     assert page.status_code == 200
     assert "つなぐシート" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+    looks = re.findall(r'href="(/[^"]+\.(?:css|svg))"', page.text)
+    assert [room.client.get(path, headers={"host": "tsunagu.example"}).status_code for path in looks] == [200, 200]
     assert room.client.get(urls[-1][:-1] + ("0" if urls[-1][-1] != "0" else "1")).status_code == 404
 
 

@@ -140,6 +140,13 @@ def test_a_message_is_taken_up_in_the_personal_chat(person: Person, wire: Wire, 
     assert wire.words(THREAD) == ""
 
 
+def test_a_message_extension_that_submits_is_answered_in_its_own_way(person: Person, wire: Wire, room: Room) -> None:
+    wire.private["29:a"] = person.chat
+    answer = room.post(extension(person, f"<p>{HOUSEHOLD}</p>", "composeExtension/submitAction"))
+    assert answer.json()["composeExtension"]["type"] == "message"
+    assert "ひきこもり" in wire.words(person.chat)
+
+
 @pytest.mark.parametrize("content", ["", "<p> </p>", "<img src=x>"])
 def test_a_message_without_words_begins_nothing(person: Person, wire: Wire, room: Room, content: str) -> None:
     answer = room.post(extension(person, content))

@@ -13,8 +13,9 @@ import pytest
 
 from bot.teams.cards import Stand, frozen, piece_of
 from bot.teams.messages import card as made_card
-from tests.bot.teams.replay import every_view, town_of
-from tests.bot.teams.teams import inputs
+from bot.teams.messages import content_of
+from tests.bot.teams.replay import every_notice, every_view, town_of
+from tests.bot.teams.teams import elements, inputs
 
 PARSER = Path(__file__).parents[3] / ".peers" / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.js"
 STAND = Stand(":ab12cd34ef56", 12, owner="29:1abcdef")
@@ -48,6 +49,15 @@ def test_every_card_of_every_talk_is_parsed_without_a_fault() -> None:
         assert not found["faults"], (name, found["faults"])
         assert found["inputs"] == len(inputs(card)), name
         assert found["items"] == len(card["body"]), name
+
+
+def test_every_card_that_nobody_asked_for_is_parsed_without_a_fault() -> None:
+    cards = [content_of(each) for each in every_notice()]
+    assert len(cards) > 5
+    assert any(element["type"] == "Image" for card in cards for element in elements(card))
+    for card, found in zip(cards, validated(cards), strict=True):
+        assert not found["faults"], found["faults"]
+        assert found["items"] == len(card["body"])
 
 
 @pytest.mark.parametrize(

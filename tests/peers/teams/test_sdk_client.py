@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.teams.cards import Stand, piece_of
-from bot.teams.limits import sizes
+from bot.teams.limits import LIMITS, sizes
 from bot.teams.messages import message
 from bot.teams.outgoing import Answered, Done, NoAnswer, NoToken, Outgoing, Refused, Trouble
 from bot.teams.references import Reference
@@ -23,7 +23,7 @@ from bot.teams.sdk import SdkConnector
 from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.views import View
 from tests.bot.teams.conftest import ENVIRONMENT
-from tests.bot.teams.replay import town_of
+from tests.bot.teams.replay import every_notice, town_of
 
 TOKEN = ".".join(
     base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"none"}', b'{"exp":9999999999}', b"x")
@@ -131,6 +131,8 @@ def test_a_personal_chat_is_opened(connector: SdkConnector, service: Service) ->
     ("status", "body", "headers", "codes", "after"),
     [
         (429, {}, {"Retry-After": "7"}, (), 7.0),
+        (429, {}, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, (), 0.0),
+        (429, {}, {"Retry-After": "soon"}, (), None),
         (403, {"error": {"code": "MessageWritesBlocked", "message": "x"}}, {}, ("MessageWritesBlocked",), None),
         (
             403,
@@ -198,3 +200,28 @@ def test_retries_and_refusals_over_the_real_client(connector: SdkConnector, serv
     outcome = outgoing.post(Reference("a:other", service.url, "t"), a_message())
     assert isinstance(outcome, Refused)
     assert outcome.trouble is Trouble.NOT_THERE
+
+
+def test_what_nobody_asked_for_goes_out_whole_over_the_real_client(connector: SdkConnector, service: Service) -> None:
+    outgoing = Outgoing(connector, time.monotonic, lambda _: None)
+    given = list(every_notice())
+    for each in given:
+        assert isinstance(outgoing.post(Reference(CONVERSATION, service.url, "t"), each), Done)
+    came = [body for _, _, _, body in service.asked]
+    assert [body["attachments"] for body in came] == [each["attachments"] for each in given]
+    for body in came:
+        utf8, utf16 = sizes(body)
+        assert utf8 <= LIMITS["message.utf8"]
+        assert utf16 <= LIMITS["message.utf16"]
+
+
+def test_a_card_that_is_gone_is_told_apart_from_a_conversation_that_is(
+    connector: SdkConnector, service: Service
+) -> None:
+    outgoing, where = Outgoing(connector, time.monotonic, lambda _: None), Reference(CONVERSATION, service.url, "t")
+    service.answers = [(404, {"error": {"code": "ActivityNotFoundInConversation"}}, {}), (404, {}, {}), (404, {}, {})]
+    found = [outgoing.update(where, "1", a_message()), outgoing.update(where, "1", a_message())]
+    assert [outcome.trouble for outcome in found if isinstance(outcome, Refused)] == [Trouble.GONE, Trouble.GONE]
+    outcome = outgoing.post(where, a_message())
+    assert isinstance(outcome, Refused)
+    assert outcome.trouble is Trouble.NO_CONVERSATION
