@@ -124,7 +124,9 @@ def _escalation(escalation: Escalation, now: CaseNow, rules: Rules, at: datetime
     reasons = decided(now.case)["reasons"]
     assert isinstance(reasons, list)
     reason = next((r for r in reasons if r["rule"] == escalation.rule), None)
-    return escalation_data(escalation, rules, at, reason, notes.get(escalation.note, ""))
+    named = [r.state.value for r in now.standing.referrals if r.decided_in == escalation.number]
+    data = escalation_data(escalation, rules, at, reason, notes.get(escalation.note, ""))
+    return {**data, "answer": named[-1] if named else ""}
 
 
 def _coming_back(now: CaseNow, rights: Rights, rules: Rules, at: datetime) -> Data:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.caseviews_parts import Data, decision, household, issues_of, proposal_now
+from bot.caseviews_parts import Data, decision, facts_now, household, issues_of, proposal_now
 from bot.views import Input, Option, View
+from routing.candidates import candidates
 from routing.people import Actor
-from routing.referrals import DeclineReason, Purpose, Way
+from routing.referrals import DeclineReason, Purpose, Way, way_of
 from routing.sharing import Offer
 from routing.use_referral import Preview
+from routing.watching import RANKS
 from routing.work import CaseNow, Rules
-from routing.worktime import add_days
+from routing.worktime import add_days, local
 
 SEND_BACK_REASONS = ("ordinary", "one_window", "has_meeting", "more_facts", "consent_first", "other")
 CLOSE_REASONS = ("roles_agreed", "eased", "moved", "died", "wish", "other")
@@ -25,9 +27,10 @@ CONSENT_STATES = ("yes", "no", "unknown", "withdrawn")
 CONSENT_PURPOSES = ("refer", "meeting")
 RECORD_WAYS = (Way.PHONE, Way.SHEET, Way.MAIL, Way.TOGETHER)
 BARE = frozenset({"withdraw", "progress", "escalate", "call_off", "followed_up"})  # a word may go along, none is needed
-_REACH: Mapping[str, Way] = {"phone": Way.PHONE, "paper": Way.SHEET, "mail": Way.MAIL}
 _PROMISE_DAYS = 10
-_ON_ESCALATION = frozenset({"send_back", "ask_info", "inform"})
+_ON_ESCALATION = frozenset({"send_back", "ask_info", "inform", "assign"})
+_CARRYING = ("window", "partner", "fallback", "project_team")  # others are found by the desk that carries the case
+_MOST_DESKS = 95  # a list of Slack holds 100; another desk is named by typing it
 
 
 def refer_view(
@@ -118,7 +121,7 @@ def _refer_inputs(
     purposes = [p for p in Purpose if not (p is Purpose.TAKE and now.standing.taking)]
     purpose = values.get("purpose", "")
     record = rules.catalogue.agencies.get(preview.agency)
-    way = _REACH.get(record.reach if record else "", Way.CHAT)
+    way = way_of(record.reach if record else "")
     inputs = [
         Input("agency", "choice", "ask:agency", tuple(f"agency:{a}" for a in agencies), preview.agency),
         Input(
@@ -168,7 +171,8 @@ def form_view(
     }
     value = f"{now.case.number}/{part}" if part else now.case.number
     inputs = tuple(
-        Input(i.id, i.kind, i.label, i.choices, values.get(i.id, "") or i.value) for i in _inputs(kind, now, rules, at)
+        Input(i.id, i.kind, i.label, i.choices, values.get(i.id, "") or i.value)
+        for i in _inputs(kind, now, rules, at, values.get("agency", ""))
     )
     submit = Option(f"case:{kind}", value, f"act:{kind}" if kind in BARE else f"act:{kind}_do", "primary")
     return View(
@@ -176,7 +180,7 @@ def form_view(
     )
 
 
-def _inputs(kind: str, now: CaseNow, rules: Rules, at: datetime) -> tuple[Input, ...]:
+def _inputs(kind: str, now: CaseNow, rules: Rules, at: datetime, chosen: str = "") -> tuple[Input, ...]:
     text = Input("text", "text", f"ask:{kind}_text")
     match kind:
         case "decline":
@@ -194,6 +198,12 @@ def _inputs(kind: str, now: CaseNow, rules: Rules, at: datetime) -> tuple[Input,
             return (
                 Input("reasons", "multi", "ask:send_back", _codes("send_back", SEND_BACK_REASONS)),
                 Input("promise", "date", "ask:promise", value=promise),
+                text,
+            )
+        case "assign":
+            return (
+                Input("agency", "choice", "ask:assign", tuple(f"agency:{a}" for a in _desks(now, rules, at, chosen))),
+                Input("rank", "choice", "ask:rank", _codes("rank", RANKS)),
                 text,
             )
         case "consent":
@@ -217,6 +227,16 @@ def _inputs(kind: str, now: CaseNow, rules: Rules, at: datetime) -> tuple[Input,
 
 def _codes(kind: str, values: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{kind}:{value}" for value in values)
+
+
+def _desks(now: CaseNow, rules: Rules, at: datetime, chosen: str) -> tuple[str, ...]:
+    """Desks in force that may be named as 主担当: who was chosen, the best for the case, then all that carry cases."""
+    on, agencies, standing = local(at).date(), rules.catalogue.agencies, now.standing
+    best = candidates(proposal_now(now, rules, at), facts_now(now), standing, rules.catalogue, on)
+    rest = (a.id for a in agencies.values() if a.role in _CARRYING)
+    out = {standing.owner, *(r.agency for r in standing.referrals if r.is_open)}
+    names = (n for n in dict.fromkeys((chosen, *best, *rest)) if n in agencies and n not in out)
+    return tuple(name for name in names if agencies[name].in_force(on))[:_MOST_DESKS]
 
 
 def _involved(now: CaseNow, rules: Rules) -> tuple[str, ...]:

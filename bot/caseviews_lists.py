@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.caseviews_parts import Data, clock, decided, moment
-from bot.caseviews_rights import case_options, referral_options, rights_of
+from bot.caseviews_rights import assign_options, case_options, referral_options, rights_of
 from bot.views import Option, Row, View
 from knowledge.catalogue import Catalogue
 from routing.alerts import ESCALATION
@@ -152,6 +152,13 @@ def alert_view(
     }
     event = str(payload["event"])
     options = () if present.stale else _alert_options(event, escalation, f"{number}/{present.part}", present.state)
+    if (
+        now is not None
+        and escalation
+        and event in _TO_TEAM
+        and now.standing.escalations[-1].number == payload["number"]
+    ):
+        options = (*options, *assign_options(now))
     if now is not None and actor is not None:
         legal = {(o.action, o.value) for o in _legal(now, actor, rules)}
         options = tuple(o for o in options if (o.action, o.value) in legal)
@@ -182,6 +189,8 @@ def _present(payload: Mapping[str, object], escalation: bool, now: CaseNow | Non
         if found is None:
             return _Present(True, "", 0)
         over = not found.is_open or (event == "asked" and found.state is not EscalationState.ASKED)
+        if event == "assigned":
+            over = found.turn != payload["turn"]
         return _Present(over, found.state.value, found.turn)
     if now is None:
         return _Present(False, "", payload["number"])
@@ -190,12 +199,13 @@ def _present(payload: Mapping[str, object], escalation: bool, now: CaseNow | Non
     return _Present(over, referral.state.value if referral else "", payload["number"])
 
 
+_TO_TEAM = ("escalated", "rose", "informed")
 _STATE_AFTER = {"escalated": "alerted", "rose": "alerted", "informed": "acknowledged", "asked": "asked"}
 
 
 def _alert_options(event: str, escalation: bool, value: str, state: str) -> tuple[Option, ...]:
     """The buttons of a message: for the team, for the referrer who was asked, or for the agency that is asked."""
-    if escalation and event in ("escalated", "rose", "informed"):
+    if escalation and event in _TO_TEAM:
         first = [Option("case:ack", value, "act:ack", "primary")] if state == "alerted" else []
         rest = [Option(f"case:{name}", value, f"act:{name}") for name in ("take_up", "send_back", "ask_info")]
         return (*first, *rest)

@@ -124,6 +124,8 @@ def escalation_data(escalation: Escalation, rules: Rules, at: datetime, reason: 
         "promise": escalation.promise.isoformat() if escalation.promise else "",
         "promise_late": bool(escalation.promise and escalation.promise < local(at).date()),
         "followed_up": escalation.followed_up,
+        "assigned": escalation.assigned,
+        "post": escalation.post,
         "noted": bool(escalation.note),
         "said": said,
     }
@@ -167,7 +169,7 @@ def timeline(
             "state": data.get("state", ""), "how": data.get("how", ""), "way": data.get("way", ""),
             "cause": data.get("cause", ""), "round": data.get("round", ""), "basis": data.get("basis", ""),
             "items": data.get("items", "").split(), "purpose": data.get("purpose", ""),
-            "to": _told(event, plans, asked), "note": data.get("note", ""), "said": notes.get(data.get("note", ""), ""),
+            "to": _told(event, plans, asked), "post": data.get("post", ""), "note": data.get("note", ""), "said": notes.get(data.get("note", ""), ""),
         }  # fmt: skip
         found.append(line)
     return found

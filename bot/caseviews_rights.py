@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.views import Option
 from knowledge.catalogue import Catalogue
 from routing.cases import CaseStatus
-from routing.escalation import EscalationState
+from routing.escalation import ASSIGNABLE, EscalationState
 from routing.follow_up import FollowUp
 from routing.people import Actor, acts_for, in_team
 from routing.referrals import Referral, ReferralState
@@ -96,6 +96,8 @@ def _escalation_options(now: CaseNow, rights: Rights) -> list[Option]:
         later = "plain" if found else "primary"
         found.append(Option("case:take_up", value, "act:take_up", later))
         found += [Option(f"case:{name}", value, f"act:{name}") for name in ("send_back", "ask_info")]
+    if rights.team:
+        found += assign_options(now)
     if rights.holds:
         if escalation.state is EscalationState.ASKED:
             found.append(Option("case:inform", value, "act:inform", "plain" if rights.team else "primary"))
@@ -104,6 +106,15 @@ def _escalation_options(now: CaseNow, rights: Rights) -> list[Option]:
         if escalation.state is EscalationState.SENT_BACK and not escalation.followed_up:
             found.append(Option("case:followed_up", now.case.number, "act:followed_up", "primary"))
     return found
+
+
+def assign_options(now: CaseNow) -> tuple[Option, ...]:
+    """担当を決める, while the team may name a desk: nobody else is being asked to take the case."""
+    standing = now.standing
+    up, idle = standing.escalation, standing.taking is None and standing.status is CaseStatus.OPEN
+    if up is None or up.state not in ASSIGNABLE or not idle:
+        return ()
+    return (Option("case:assign", f"{now.case.number}/{up.turn}", "act:assign"),)
 
 
 def referral_options(

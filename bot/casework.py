@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot import caseviews
+from bot.settings import from_afar
 from bot.turns import Choice
 from bot.views import View
 from bot.world import Town
-from routing import use_case, use_escalation, use_progress, use_referral
+from routing import use_assign, use_case, use_escalation, use_progress, use_referral
 from routing.cases import EventKind
 from routing.errors import IllegalMove, Missing, NotAllowed, RoutingError, UnknownCase
 from routing.escalation import Cause
@@ -51,6 +52,7 @@ _FORMS: Mapping[str, str] = {
     "record": "kind",
     "send_back": "reasons",
     "ask_info": "text",
+    "assign": "text",
     "inform": "text",
     "consent": "state",
     "note": "text",
@@ -221,6 +223,9 @@ class CaseDesk:
                 return use_progress.later(work, values["days"], asked.detail)
             case "never":
                 return use_progress.never(work, text, asked.detail)
+            case "assign":
+                chosen = use_assign.Decision(values.get("agency", ""), text, values.get("rank", ""), asked.part)
+                return use_assign.decide_owner(work, chosen)
             case command if command in _ACTS:
                 return use_escalation.do(work, _act(command, asked.part, values))
         raise IllegalMove("この画面", asked.command)
@@ -248,7 +253,7 @@ class CaseDesk:
 
     def _act_for(self, unit: UnitOfWork, choice: Choice, person: str, at: datetime) -> tuple[View, ...]:
         """デモ: choose for whom to act. Elsewhere the surface's mapping says so."""
-        if not self._demo:
+        if not self._demo or from_afar(person):
             raise NotAllowed("立場の変更", "システム")
         if choice.value:
             self.rules.agency(choice.value, at.date())

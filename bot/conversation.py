@@ -58,15 +58,16 @@ class Conversation:
 
     def accept(self, turn: Turn) -> bool:
         """Store the turn, once. False when its message is already there; it may be acknowledged in both cases."""
+        stored = to_stored_turn(turn, self._masked(turn))  # read before the one writer of the database is taken
         with self._store.unit() as unit:
-            fresh = unit.turns.add(to_stored_turn(turn, self._masked(turn)))
+            fresh = unit.turns.add(stored)
             unit.commit()
         return fresh
 
     def work(self, conversation: str) -> Outcome | None:
         """Do every stored turn of a conversation that is not done yet, oldest first; None when there is none."""
         outcome: Outcome | None = None
-        while True:
+        while outcome is None or self._waits(conversation):
             with self._store.unit() as unit:
                 waiting = unit.turns.waiting(conversation)
                 if not waiting:
@@ -79,6 +80,12 @@ class Conversation:
                     unit.commit()
             if choice is not None:
                 outcome = self._case_step(turn, choice)
+        return outcome
+
+    def _waits(self, conversation: str) -> bool:
+        """Whether more is to be done; asked without taking the one writer of the database."""
+        with self._store.unit(reading=True) as unit:
+            return bool(unit.turns.waiting(conversation))
 
     def receive(self, turn: Turn) -> Outcome:
         """`accept` and `work` in one go, for surfaces that wait for the answer."""
@@ -91,13 +98,13 @@ class Conversation:
 
     def talk(self, conversation: str) -> Talk | None:
         """A talk as it is stored."""
-        with self._store.unit() as unit:
+        with self._store.unit(reading=True) as unit:
             stored = unit.dialogues.get(conversation)
         return from_stored(stored) if stored else None
 
     def by_code(self, code: str) -> Talk | None:
         """The talk that a resume code stands for."""
-        with self._store.unit() as unit:
+        with self._store.unit(reading=True) as unit:
             stored = unit.dialogues.by_resume(code_hash(code))
         return from_stored(stored) if stored else None
 
@@ -267,8 +274,7 @@ class Conversation:
         if turn.text is None:
             return label_of(turn.choice)
         text = turn.text if len(turn.text) <= MOST_CHARACTERS else turn.text[:_SHOWN_OF_TOO_LONG] + "…"
-        reading = self._town.reader.read(text, turn.received_at.date())
-        return mask(text, reading.identity)
+        return self._town.reader.masked(text)
 
 
 def code_hash(code: str) -> str:

@@ -15,6 +15,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.reading.model import Reading
 from routing.policy import Policy
 from routing.proposal import Proposal
+from routing.questions import Ask
 
 SCHEMA = 1
 
@@ -69,11 +70,18 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a step may look at: one town's knowledge and policy, and the moment the turn came."""
+    """What a step may look at: one town's knowledge and policy, and the moment the turn came.
+
+    `known`: questions worked out in this turn already, with the reading and moves they follow from; a step and its view
+    ask the same.
+    """
 
     catalogue: Catalogue
     policy: Policy
     at: datetime
+    known: list[tuple[Reading | None, tuple[Move, ...], Ask | None]] = field(
+        default_factory=list, compare=False, repr=False
+    )
 
     @property
     def on(self) -> date:

@@ -100,10 +100,16 @@ def _in_reading(dialogue: Dialogue, choice: Choice, world: World) -> Step:
 
 
 def current_question(dialogue: Dialogue, world: World) -> Ask | None:
-    """The question to put now."""
+    """The question to put now, worked out once a turn."""
+    for reading, moves, ask in world.known:
+        if reading is dialogue.reading and moves == dialogue.moves:
+            return ask
     done = asked(dialogue)
     facts = facts_now(dialogue, world.catalogue, world.policy, world.on)
-    return next_question(facts, world.policy, world.catalogue, world.on, done, world.policy.most_questions - len(done))
+    left = world.policy.most_questions - len(done)
+    ask = next_question(facts, world.policy, world.catalogue, world.on, done, left)
+    world.known.append((dialogue.reading, dialogue.moves, ask))
+    return ask
 
 
 def proposal_now(dialogue: Dialogue, world: World) -> Proposal:

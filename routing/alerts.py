@@ -19,12 +19,11 @@ from routing.ports import OutgoingMessage, UnitOfWork
 from routing.proposal import Proposal
 from routing.referrals import Referral, Way
 from routing.standing import Standing, replay
-from routing.watching import post_of
+from routing.watching import RANKS, post_of
 
 ESCALATION, REFERRAL = "escalation", "referral"
 _TO_REFERRER = (EventKind.TAKEN_UP, EventKind.SENT_BACK, EventKind.ASKED)
 _TO_TEAM = (EventKind.INFORMED, EventKind.CALLED_OFF)
-RANKS = ("coordinator", "deputy", "supervisor")
 _TO_SENDER = (EventKind.ACCEPTED, EventKind.DECLINED, EventKind.EXPIRED)
 
 
@@ -50,9 +49,7 @@ def recipients(standing: Standing, event: Event, catalogue: Catalogue) -> tuple[
     number = event.data.get("referral")
     if number is not None:
         referral = standing.referral(int(number))
-        if event.kind in (EventKind.REFERRED, EventKind.WITHDRAWN):
-            return (f"agency:{referral.agency}",) if _in_chat(referral, catalogue) else ()
-        return _desk(referral.sender, referral.sent_by) if event.kind in _TO_SENDER else ()
+        return _of_referral(standing, referral, event, catalogue)
     number = event.data.get("escalation")
     if number is None:
         return ()
@@ -61,7 +58,26 @@ def recipients(standing: Standing, event: Event, catalogue: Catalogue) -> tuple[
         return _risen(escalation)
     if event.kind in _TO_REFERRER:
         return _desk(escalation.referrer, escalation.raised_by)
+    if event.kind is EventKind.ASSIGNED and standing.owner != catalogue.pack.project_team:
+        return _desk(standing.owner, escalation.raised_by)  # it holds the case until the named desk accepts
     return (escalation.plan.steps[0].recipient,) if event.kind in _TO_TEAM else ()
+
+
+def _of_referral(standing: Standing, referral: Referral, event: Event, catalogue: Catalogue) -> tuple[str, ...]:
+    """Who is told of a request: the desk that is asked (and the post that the team named), or the one that asked.
+
+    Where the team asked in its own name, it is told of a withdrawal, and whoever gave the case up of an acceptance.
+    """
+    sender = _desk(referral.sender, referral.sent_by)
+    if event.kind in (EventKind.REFERRED, EventKind.WITHDRAWN):
+        post = (f"post:{referral.post}",) if referral.post else ()
+        asked = (f"agency:{referral.agency}", *post) if _in_chat(referral, catalogue) else ()
+        withdrawn = event.kind is EventKind.WITHDRAWN and referral.decided_in
+        return tuple(dict.fromkeys((*asked, *sender))) if withdrawn else asked
+    if event.kind is EventKind.ACCEPTED and referral.decided_in:
+        before = tuple(f"agency:{desk}" for desk in standing.holders[-2:-1])
+        return tuple(dict.fromkeys((*sender, *before)))
+    return sender if event.kind in _TO_SENDER else ()
 
 
 def chain(recipient: str, standing: Standing, event: Event, catalogue: Catalogue) -> tuple[str, ...]:
@@ -71,6 +87,8 @@ def chain(recipient: str, standing: Standing, event: Event, catalogue: Catalogue
     referral the desk that sent it, so that nobody waits for a message that reached no one.
     """
     kind, _, name = recipient.partition(":")
+    if kind == "post" and "referral" in event.data:
+        kind, name = "agency", standing.referral(int(event.data["referral"])).agency
     posts = [post_of(name, rank, catalogue) for rank in RANKS] if kind == "agency" else []
     if "escalation" in event.data:
         plan = next(e.plan for e in standing.escalations if e.number == int(event.data["escalation"]))
@@ -153,6 +171,7 @@ def _part(standing: Standing, event: Event) -> dict[str, object]:
         "rule": escalation.rule,
         "reasons": list(reasons),
         "promise": escalation.promise.isoformat() if escalation.promise else "",
+        "agency": event.data.get("agency", ""),
     }
 
 

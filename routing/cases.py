@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     INFORMED = "informed"
     CALLED_OFF = "called_off"
     FOLLOWED_UP = "followed_up"
+    ASSIGNED = "assigned"
     PROGRESSED = "progressed"
     STUCK = "stuck"
     LATER = "later"

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from routing.cases import Event, EventKind
-from routing.errors import AlreadySettled, Missing
+from routing.errors import AlreadySettled, IllegalMove, Missing
 
 
 class EscalationState(StrEnum):
@@ -73,6 +73,8 @@ class Plan:
 _CODE = re.compile(r"[a-z][a-z0-9_]*")  # reasons leave with alerts: words of people have no place in them
 OPEN = (EscalationState.ALERTED, EscalationState.ACKNOWLEDGED, EscalationState.ASKED)
 _TEAM = (EscalationState.ALERTED, EscalationState.ACKNOWLEDGED, EscalationState.ASKED)
+ASSIGNABLE = (EscalationState.ACKNOWLEDGED, EscalationState.TAKEN_UP)
+_OVER = (EscalationState.SENT_BACK, EscalationState.CALLED_OFF)
 _LEGAL: Mapping[EventKind, tuple[EscalationState, ...]] = {
     EventKind.ACKNOWLEDGED: (EscalationState.ALERTED,),
     EventKind.TAKEN_UP: _TEAM,
@@ -107,6 +109,7 @@ _COMMANDS: Mapping[EventKind, str] = {
     EventKind.CALLED_OFF: "取り下げ",
     EventKind.ROSE: "再通知",
     EventKind.FOLLOWED_UP: "いっしょの確認",
+    EventKind.ASSIGNED: "担当を決める",
 }
 
 
@@ -116,7 +119,8 @@ class Escalation:
 
     `step`: whom of the plan the last alert went to. `round`: how many alerts there were; `turn`: how many times a person
     acted. `rises_at`: when silence leads to the next alert, None when it never does. `promise`: the day of the joint
-    follow-up that a sending-back promises (国: 紹介元へ戻したあとも両者が連絡を保つ).
+    follow-up that a sending-back promises (国: 紹介元へ戻したあとも両者が連絡を保つ). `assigned`, `post`: the desk that the team
+    named last as 主担当, and the post there if one was named; the desk holds the case only once it accepts.
     """
 
     number: int
@@ -138,6 +142,8 @@ class Escalation:
     promise: date | None = None
     followed_up: bool = False
     note: str = ""
+    assigned: str = ""
+    post: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -218,6 +224,37 @@ def follow_up(escalation: Escalation, at: datetime, by: str, note: str = "") -> 
     return Event(EventKind.FOLLOWED_UP, at, by, data)
 
 
+def assign(
+    escalation: Escalation,
+    at: datetime,
+    by: str,
+    desk: str,
+    *,
+    post: str = "",
+    turn: int | None = None,
+    rises_at: datetime | None = None,
+    note: str = "",
+) -> Event:
+    """担当を決める: the team names the desk that is to carry the case. The state stays: to be named is not to have taken it.
+
+    Raises `IllegalMove` before the team has looked at it and while the referrer is asked, `AlreadySettled` once it was sent
+    back or called off and for a button that is out of date, `Missing` without a desk or a reason (`note` is its key).
+    """
+    name = _COMMANDS[EventKind.ASSIGNED]
+    if (turn is not None and turn != escalation.turn) or escalation.state in _OVER:
+        raise AlreadySettled(_STATES[escalation.state], name)
+    if escalation.state not in ASSIGNABLE:
+        raise IllegalMove(_STATES[escalation.state], name)
+    if not desk:
+        raise Missing("主担当をお願いする窓口")
+    if not note:
+        raise Missing("担当を決めた理由")
+    data = {"escalation": str(escalation.number), "agency": desk, "note": note}
+    data |= {"post": post} if post else {}
+    data |= {"rises_at": rises_at.isoformat()} if rises_at else {}
+    return Event(EventKind.ASSIGNED, at, by, data)
+
+
 def acted(escalation: Escalation, event: Event) -> Escalation:
     """The escalation after an event of its own."""
     data = event.data
@@ -236,6 +273,9 @@ def acted(escalation: Escalation, event: Event) -> Escalation:
             rises_at=rises_at,
             acknowledged_by=escalation.acknowledged_by if asked else "",
         )
+    if event.kind is EventKind.ASSIGNED:
+        named = replace(escalation, assigned=data["agency"], post=data.get("post", ""))
+        return replace(named, rises_at=rises_at, turn=escalation.turn + 1)
     state = _AFTER[event.kind]
     after = replace(escalation, state=state, rises_at=rises_at, turn=escalation.turn + 1)
     if state is EscalationState.ACKNOWLEDGED:

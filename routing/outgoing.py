@@ -8,13 +8,14 @@ ports; refuses to know SQL, surfaces and the present moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 WEB = "web"
+RESTORED = "restored"  # the name of the sign of life that a restored backup leaves
 # Longer than any lease and any rest an address may ask for: what lies further ahead was written by a clock that ran ahead.
 LONGEST_REST = timedelta(minutes=15)
 
@@ -169,8 +170,8 @@ class Outbox(Protocol):
     def unrouted(self, now: datetime, limit: int) -> Sequence[OutgoingMessage]:
         """Due messages without an address, oldest first, held by this transaction until it ends."""
 
-    def route(self, where: Mapping[str, tuple[str, str]]) -> None:
-        """Give waiting messages, by key, their surface and address."""
+    def route(self, where: Mapping[str, tuple[str, str]], doubtful: Collection[str] = ()) -> None:
+        """Give waiting messages, by key, their surface and address; those of them that may be out already are asked about."""
 
     def claim_lanes(self, now: datetime, lease: Lease, gap: timedelta) -> Sequence[OutgoingMessage]:
         """The oldest due message of every address that may be written to now, which then rests for `gap`.
@@ -257,6 +258,9 @@ class Contacts(Protocol):
 
     def of_all(self, recipients: Iterable[str]) -> Mapping[str, Sequence[Contact]]:
         """`of` for many at once."""
+
+    def on(self, surface: str) -> Sequence[Contact]:
+        """Every contact of a surface, those that are gone too."""
 
     def put(self, contact: Contact, at: datetime) -> None:
         """Write or replace a contact (same recipient, surface and address)."""

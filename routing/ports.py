@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from routing.cases import Case, Event, EventKind
+from routing.figures import Figures
 from routing.links import Link
 from routing.outgoing import Beats, Contacts, Inbox, Outbox
 from routing.outgoing import OutgoingMessage as OutgoingMessage
 from routing.people import Actor
+from routing.placed import PlacedCards
 from routing.standing import Standing
 
 
@@ -257,6 +259,12 @@ class People(Protocol):
     def of(self, agency: str) -> Sequence[Actor]:
         """Everybody who acts for an agency."""
 
+    def of_surface(self, prefix: str) -> Sequence[Actor]:
+        """Everybody whose id begins with `prefix` (`slack:T…:`) and who acts for some agency."""
+
+    def supervisors(self) -> Sequence[Actor]:
+        """Every person who acts for some agency as its supervisor, the longest first."""
+
 
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` rolls everything back."""
@@ -269,12 +277,14 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     contacts: Contacts
     inbox: Inbox
+    placed: PlacedCards
     beats: Beats
     notes: Notes
     board: Board
     households: Households
     links: Links
     people: People
+    figures: Figures
 
     def __enter__(self) -> Self: ...
 

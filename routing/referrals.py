@@ -57,6 +57,7 @@ class DeclineReason(StrEnum):
     DOCUMENTS = "documents"
 
 
+_REACH: Mapping[str, Way] = {"phone": Way.PHONE, "paper": Way.SHEET, "mail": Way.MAIL}
 OPEN = (ReferralState.SENT, ReferralState.SEEN)
 _AFTER: Mapping[EventKind, ReferralState] = {
     EventKind.SEEN: ReferralState.SEEN,
@@ -86,6 +87,8 @@ _COMMANDS: Mapping[EventKind, str] = {
 class Referral:
     """One request to one agency. `number` counts from 1 within the case; `share` is the number of what was shared with it.
 
+    `decided_in`: the number of the escalation in which the team named the agency as 主担当, 0 for a desk's own request; `post`:
+    whom of the agency it named.
     `note` says under which key the case's notes keep the free text of the answer (never in events, never in logs).
     """
 
@@ -106,11 +109,18 @@ class Referral:
     answer_way: Way | None = None
     reason: DeclineReason | None = None
     note: str = ""
+    decided_in: int = 0
+    post: str = ""
 
     @property
     def is_open(self) -> bool:
         """Whether an answer is still awaited."""
         return self.state in OPEN
+
+
+def way_of(reach: str) -> Way:
+    """How an agency is asked when nobody chose: in chat, unless the pack says that it has none."""
+    return _REACH.get(reach, Way.CHAT)
 
 
 def sent(event: Event) -> Referral:
@@ -127,6 +137,8 @@ def sent(event: Event) -> Referral:
         sender=data["sender"],
         answer_by=datetime.fromisoformat(data["answer_by"]),
         expires_at=datetime.fromisoformat(data["expires_at"]),
+        decided_in=int(data.get("decided_in", "0")),
+        post=data.get("post", ""),
     )
 
 

@@ -31,6 +31,7 @@ _ESCALATION = frozenset(
         EventKind.INFORMED,
         EventKind.CALLED_OFF,
         EventKind.FOLLOWED_UP,
+        EventKind.ASSIGNED,
     }
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from routing.candidates import candidates
 from routing.cases import Event, EventKind
 from routing.errors import Missing
-from routing.escalation import Cause
+from routing.escalation import Cause, EscalationState
 from routing.people import TIMER, acts_for, must_be, must_hold
 from routing.referrals import DeclineReason, Purpose, Referral, ReferralState, Way, move
 from routing.sharing import Offer, offers, share
@@ -27,7 +27,8 @@ _ANSWERS = (EventKind.SEEN, EventKind.ACCEPTED, EventKind.DECLINED)
 class Order:
     """A request to an agency: for what, how, and what may be told on which basis. `reason` where the basis asks for one.
 
-    Without `items` only those are told that do not say who the household is, whatever the basis would allow.
+    Without `items` only those are told that do not say who the household is, whatever the basis would allow. `sender`: who asks
+    and is told the answer, the owner unless the team decided (`decided_in`: the escalation); `post`: whom of the agency it named.
     """
 
     agency: str
@@ -36,6 +37,9 @@ class Order:
     basis: str = "anonymous"
     items: tuple[str, ...] = ()
     reason: str = ""
+    sender: str = ""
+    decided_in: int = 0
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,12 @@ def refer(work: Work, order: Order) -> CaseNow:
         "purpose": order.purpose.value,
         "ways": " ".join(way.value for way in order.ways),
         "share": str(shared),
-        "sender": work.standing.owner,
+        "sender": order.sender or work.standing.owner,
         "answer_by": rules.deadline(at, times.minutes).isoformat(),
         "expires_at": rules.deadline(at, times.expires_minutes).isoformat(),
     }
+    data |= {"decided_in": str(order.decided_in)} if order.decided_in else {}
+    data |= {"post": order.post} if order.post else {}
     work.record(Event(EventKind.REFERRED, at, work.actor.id, data))
     return work.save()
 
@@ -167,10 +173,11 @@ def expire(work: Work) -> None:
 
 
 def _alert_when_bounced(work: Work, referral: Referral) -> None:
-    """たらい回し: enough refusals bring the case up by themselves, unless the team has it already."""
+    """たらい回し: enough refusals bring the case up by themselves, unless the team has it already (or asked in its own name)."""
     bounce = work.rules.follow_up.data.bounce
     now = work.standing.referral(referral.number)
     came_back = now.purpose is Purpose.TAKE and now.state in (ReferralState.DECLINED, ReferralState.EXPIRED)
-    open_now = work.standing.escalation is not None and work.standing.escalation.is_open
-    if came_back and not open_now and work.standing.bounces(bounce.counts) >= bounce.alert_at:
+    up = work.standing.escalation
+    has_it = up is not None and (up.is_open or (up.state is EscalationState.TAKEN_UP and now.decided_in == up.number))
+    if came_back and not has_it and work.standing.bounces(bounce.counts) >= bounce.alert_at:
         begin(work, Cause.BOUNCED, BOUNCE_RULE)

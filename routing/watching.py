@@ -7,7 +7,7 @@ long whom. Refuses to know the kinds and the present moment.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from knowledge.catalogue import Catalogue
@@ -18,7 +18,12 @@ from routing.roster import roster_of
 from routing.standing import Standing
 
 _MOST_PARENTS = 10
+RANKS = ("coordinator", "deputy", "supervisor")
+_ANCHORS = ("asked", "alerted", "progress", "planless", "review", "consent")
+_NEVER: frozenset[str] = frozenset()
+_NOT_LATER: Mapping[str, date] = {}
 Part = Mapping[str, object]
+Filled = dict[tuple[str, str, str], Mapping[str, str]]  # (owner, sender, receiver) → role → who fills it
 
 
 def parts_of(standing: Standing) -> str:
@@ -32,6 +37,8 @@ def parts_of(standing: Standing) -> str:
     whole: dict[str, object] = {"owner": standing.owner}
     if standing.last_at and not any(r.is_open for r in standing.referrals):
         whole["progress"] = standing.last_at.isoformat()
+    if standing.stuck:
+        whole["stuck"] = standing.stuck
     now = standing.escalation
     if now is not None and now.state is EscalationState.ALERTED:
         whole["alerted"] = now.raised_at.isoformat()
@@ -49,18 +56,23 @@ def parts_of(standing: Standing) -> str:
     return json.dumps([{**part, **quiet} for part in parts], ensure_ascii=False, separators=(",", ":"))
 
 
-def watched(case_id: str, number: str, opened_by: str, parts: str, catalogue: Catalogue) -> Iterable[Watched]:
-    """What to watch about a case, from what its list row carries."""
+def watched(
+    case_id: str, number: str, opened_by: str, parts: str, catalogue: Catalogue, filled: Filled | None = None
+) -> Iterator[Watched]:
+    """What to watch about a case, from what its list row carries. `filled` keeps who fills the roles from case to case."""
+    known = {} if filled is None else filled
     for part in json.loads(parts):
-        since = {
-            name: _when(part[name])
-            for name in ("asked", "alerted", "progress", "planless", "review", "consent")
-            if name in part
-        }
+        since = {name: _when(part[name]) for name in _ANCHORS if name in part}
         if since:
-            later = {kind: date.fromisoformat(day) for kind, day in part["later"].items()}
-            people = _people(part, opened_by, catalogue)
-            subject, never = part.get("subject", ""), frozenset(part["never"])
+            later = (
+                {kind: date.fromisoformat(day) for kind, day in part["later"].items()} if part["later"] else _NOT_LATER
+            )
+            desks = (part.get("owner", ""), part.get("sender", ""), part.get("receiver", ""))
+            roles = known.get(desks)
+            if roles is None:
+                roles = known[desks] = _roles(*desks, catalogue)
+            people = {"opener": f"person:{opened_by}", **roles}
+            subject, never = part.get("subject", ""), frozenset(part["never"]) if part["never"] else _NEVER
             yield Watched(case_id, number, since, people, subject, never, later)
 
 
@@ -68,15 +80,13 @@ def _when(text: str) -> date | datetime:
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
-def _people(part: Part, opened_by: str, catalogue: Catalogue) -> dict[str, str]:
+def _roles(owner: str, sender: str, receiver: str, catalogue: Catalogue) -> Mapping[str, str]:
     """Role → who fills it; roles that nobody fills are left out, and the policy's fallback says who is told instead."""
-    owner, receiver = str(part.get("owner", "")), str(part.get("receiver", ""))
     found = {
-        "opener": f"person:{opened_by}",
         "owner": _agency(owner),
         "owner_deputy": post_of(owner, "deputy", catalogue),
         "owner_supervisor": post_of(owner, "supervisor", catalogue),
-        "sender": _agency(str(part.get("sender", ""))),
+        "sender": _agency(sender),
         "receiver": _agency(receiver),
         "receiver_supervisor": post_of(receiver, "supervisor", catalogue),
         "team": _agency(catalogue.pack.project_team or catalogue.pack.fallback),

@@ -17,7 +17,7 @@ from routing.people import Actor
 from routing.work import CaseNow, Rules
 
 _ONE_PRESS = frozenset({"see", "accept", "ack", "take_up", "link"})
-_TEAM = frozenset({"ack", "take_up", "send_back", "ask_info", "inform", "call_off", "followed_up"})
+_TEAM = frozenset({"ack", "take_up", "send_back", "ask_info", "assign", "inform", "call_off", "followed_up"})
 
 
 @dataclass(frozen=True, slots=True)

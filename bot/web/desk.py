@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from bot.casework import PAGE
 from bot.commands import case_choice_of
 from bot.conversation import Outcome
 from bot.notices import notice_view, number_of
+from bot.nudges import told_once
 from bot.turns import Choice, Turn
 from bot.views import View
 from bot.web.casework import choosable, show_case, show_form
@@ -29,6 +30,7 @@ from bot.web.replies import BadBody, page, read_form, trouble
 from bot.web.sessions import came_from_elsewhere, give_cookie, new_cookie, owner_of
 from bot.web.shapes import card_html
 from bot.web.surface import Surface
+from bot.web.weekly import week_of_item, weekly_html
 from routing.outgoing import InboxItem
 from routing.people import Role
 from routing.ports import UnitOfWork
@@ -170,13 +172,29 @@ def _board(surface: Surface, request: Request) -> Response:
 def _inbox(surface: Surface, owner: str) -> Response:
     frame, rules = frame_of(surface, owner), surface.app.town.rules
     with surface.app.store.unit(reading=True) as unit:
-        items = unit.inbox.of(recipients_of(frame.actor, rules.catalogue))
-        cards = [(item, number_of(json.loads(item.payload)), _message_card(surface, unit, item)) for item in items]
+        lying = unit.inbox.of(recipients_of(frame.actor, rules.catalogue))
+        items = told_once(lying, rules.catalogue, frame.actor.agency)
+        latest = _latest_weeks(items)
+        cards = [
+            (item, number_of(json.loads(item.payload)), _message_card(surface, unit, item, item.key in latest))
+            for item in items
+        ]
     return page(surface.renderer, "web/inbox.html.j2", frame=frame, cards=cards, once=once, zone=surface.now().tzinfo)
 
 
-def _message_card(surface: Surface, unit: UnitOfWork, item: InboxItem) -> str:
+def _latest_weeks(items: Sequence[InboxItem]) -> frozenset[str]:
+    """The keys of the latest weekly nudge of each recipient."""
+    latest: dict[str, InboxItem] = {}
+    for item in items:
+        if week_of_item(item) > (week_of_item(latest[item.recipient]) if item.recipient in latest else ""):
+            latest[item.recipient] = item
+    return frozenset(item.key for item in latest.values())
+
+
+def _message_card(surface: Surface, unit: UnitOfWork, item: InboxItem, latest: bool) -> str:
     """A message as a card that says how things stand now; its choices are on the case's page."""
+    if latest:
+        return weekly_html(surface, unit, item)
     payload = json.loads(item.payload)
     case = unit.cases.get(str(payload.get("case_id", "")))
     now = CaseNow(case, replay(unit.cases.events(case.id))) if case else None

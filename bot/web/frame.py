@@ -9,6 +9,8 @@ import secrets
 from dataclasses import dataclass
 
 from bot.caseviews import team_name
+from bot.nudges import told_once
+from bot.settings import from_afar
 from bot.web.surface import Surface
 from knowledge.catalogue import Catalogue
 from routing.people import Actor, Role, acts_for, in_team
@@ -31,9 +33,11 @@ def frame_of(surface: Surface, owner: str) -> Frame:
     catalogue = surface.app.town.catalogue
     with surface.app.store.unit(reading=True) as unit:
         actor = unit.people.get(owner)
-        items = unit.inbox.of(recipients_of(actor, catalogue), _MOST_SHOWN) if actor.agency else ()
+        lying = unit.inbox.of(recipients_of(actor, catalogue), _MOST_SHOWN) if actor.agency else ()
+        items = told_once(lying, catalogue, actor.agency)
     team = team_name(catalogue) if in_team(actor, catalogue) else ""
-    return Frame(actor, team, surface.app.settings.demo, sum(item.read_at is None for item in items))
+    demo = surface.app.settings.demo and not from_afar(owner)
+    return Frame(actor, team, demo, sum(item.read_at is None for item in items))
 
 
 def recipients_of(actor: Actor, catalogue: Catalogue) -> tuple[str, ...]:

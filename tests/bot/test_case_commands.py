@@ -29,6 +29,8 @@ TYPED: list[tuple[str, Choice]] = [
     (f"確認 {N}", Choice("case:ack", N)),
     (f"引き受け {N}", Choice("case:take_up", N)),
     (f"戻す {N}", Choice("case:send_back", N)),
+    (f"担当 {N}", Choice("case:assign", N)),
+    (f"担当 {N} 基幹型包括 母を知っている", Choice("case:assign", N, {"agency": "hokatsu-kikan", "text": "母を知っている"})),
     (f"照会 {N} 通院先を教えてください", Choice("case:ask_info", N, {"text": "通院先を教えてください"})),
     (f"記録 {N} 訪問した", Choice("case:note", N, {"text": "訪問した"})),
     (f"同意 {N}", Choice("case:consent", N)),

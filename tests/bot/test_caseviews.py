@@ -46,6 +46,7 @@ NO: Step = ("asked", "decline", "/1", {"reason": "organisation"})
 NO_2: Step = ("second", "decline", "/2", {"reason": "area"})
 UP: Step = ("opener", "escalate", "", {"text": "上げます"})
 BACK: Step = ("team", "send_back", "/0", {"reasons": "ordinary", "promise": "2026-12-01"})
+OWNER: Step = ("team", "assign", "/1", {"agency": "hokatsu-kikan", "rank": "coordinator", "text": "近いため"})
 STATES: dict[str, tuple[Step, ...]] = {
     "new": (),
     "sent": (REFER,),
@@ -60,6 +61,9 @@ STATES: dict[str, tuple[Step, ...]] = {
     "acknowledged": (UP, ("team", "ack", "/0", {})),
     "asked": (UP, ("team", "ask_info", "/0", {"text": "通院先は"})),
     "taken_up": (UP, ("team", "take_up", "/0", {})),
+    "assigned": (UP, ("team", "ack", "/0", {}), OWNER),
+    "assigned_declined": (UP, ("team", "ack", "/0", {}), OWNER, NO),
+    "assigned_accepted": (UP, ("team", "ack", "/0", {}), OWNER, ("asked", "accept", "/1", {})),
     "sent_back": (UP, BACK),
     "followed_up": (UP, BACK, ("opener", "followed_up", "", {})),
     "called_off": (UP, ("opener", "call_off", "/0", {})),
@@ -80,6 +84,7 @@ TRIES: dict[str, tuple[str, dict[str, str]]] = {
     "take_up": ("/{turn}", {}),
     "send_back": ("/{turn}", {"reasons": "ordinary", "promise": "2027-02-01"}),
     "ask_info": ("/{turn}", {"text": "通院先は"}),
+    "assign": ("/{turn}", {"agency": "hoken-center", "text": "近いため"}),
     "inform": ("/{turn}", {"text": "見本病院です"}),
     "call_off": ("/{turn}", {}),
     "see": ("/{n}", {}),
@@ -215,8 +220,8 @@ def test_every_view_of_every_state_has_its_words(hall: Hall, state: str, who: st
     assert card.title.startswith("案件 MIHON-2026-")
     whole = str(card)
     assert "（今の登録にありません）" not in whole
-    if who in ("asked", "second") and state != "accepted":
-        for secret in ("20年以上ひきこもり", "通院先は", "上げます"):
+    if who in ("asked", "second") and state not in ("accepted", "assigned_accepted"):
+        for secret in ("20年以上ひきこもり", "通院先は", "上げます", "近いため"):
             assert secret not in whole, "a desk that was only asked sees what was shared and no more"
 
 

@@ -298,6 +298,37 @@ def test_the_second_refusal_is_on_the_board_of_the_team_and_not_by_colour_only(
     assert "今の立場ではできません" in clerk.get("/cases?which=team").text
 
 
+def test_the_team_decides_who_is_to_carry_the_case_and_decides_again_when_that_desk_declines(
+    clerk: Browser, asked: Browser, team: Browser, house: House
+) -> None:
+    number = clerk.confirm()
+    clerk.do("escalate", number, text="役割が決まらない")
+    assert "主担当をお願いする窓口" not in team.get(f"/cases/{number}").text, "first somebody of the team looks at it"
+    early = team.do("assign", f"{number}/0", agency="hokatsu-kikan", text="近いため")
+    assert early.status_code == 409
+    assert "「確認待ち」の状態では「担当を決める」はできません" in early.text
+    team.do("ack", f"{number}/0")
+    assert "主担当をお願いする窓口" in team.get(f"/cases/{number}").text
+    assert "主担当をお願いする窓口" not in clerk.get(f"/cases/{number}").text
+    assert "担当の方に頼むか" in clerk.do("assign", f"{number}/1", agency="hokatsu-kikan", text="近いため").text
+    again = team.do("assign", f"{number}/1", agency="hokatsu-kikan", text="近いため", rank="mayor")
+    assert "その窓口にいる人" in again.text
+    assert "近いため" in again.text, "what was written is not lost"
+    assert (
+        team.do("assign", f"{number}/1", agency="hokatsu-kikan", rank="coordinator", text="近いため").status_code == 303
+    )
+    page = plain(clerk.get(f"/cases/{number}").text)
+    assert "引き受けのお願いは「返事待ち」" in page
+    assert "主担当 福祉総合相談窓口" in page, "to be named is not to have taken it"
+    assert "近いため" not in asked.get(f"/cases/{number}").text
+    asked.do("decline", f"{number}/1", reason="capacity")
+    assert team.do("assign", f"{number}/2", agency="korei-shien", text="次に近いため").status_code == 303
+    house.browser().stand("korei-shien").do("accept", f"{number}/2")
+    page = plain(team.get(f"/cases/{number}").text)
+    assert "主担当 " + house.app.town.catalogue.agencies["korei-shien"].name in page
+    assert "引き受けのお願いは「受理」" in page
+
+
 def test_an_overdue_answer_is_named_on_board_and_page(clerk: Browser, clock: Clock) -> None:
     number = clerk.confirm()
     refer(clerk, number)

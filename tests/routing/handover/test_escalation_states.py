@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from routing.cases import Event, EventKind
-from routing.errors import AlreadySettled, Missing
-from routing.escalation import Cause, Escalation, EscalationState, Plan, Step, act, acted, follow_up, rise
+from routing.errors import AlreadySettled, IllegalMove, Missing
+from routing.escalation import Cause, Escalation, EscalationState, Plan, Step, act, acted, assign, follow_up, rise
 from tests.routing.handover.town import MORNING, rows
 
 TABLE = [
@@ -32,6 +32,8 @@ def do(escalation: Escalation, command: str, at: datetime = DUE) -> Event | None
         return rise(escalation, at, escalation.round, at + timedelta(hours=4))
     if command == "followed_up":
         return follow_up(escalation, at, "web:clerk")
+    if command == "assigned":
+        return assign(escalation, at, "web:team", "hokatsu-kikan", note="n")
     return act(escalation, EventKind(command), at, "web:team", reasons=("fits_one_desk",), promise=PROMISE, note="n")
 
 
@@ -39,6 +41,7 @@ def test_the_table_has_every_state_and_every_command() -> None:
     assert {state for state, _, _ in TABLE} == set(EscalationState)
     commands = {command for _, command, _ in TABLE}
     told_of = {"acknowledged", "taken_up", "sent_back", "asked", "informed", "called_off", "rose", "followed_up"}
+    told_of |= {"assigned"}
     assert commands == told_of
     assert len(TABLE) == len(EscalationState) * len(commands)
 
@@ -50,6 +53,11 @@ def test_every_state_and_every_command(state: str, command: str, outcome: str) -
         with pytest.raises(AlreadySettled) as told:
             do(escalation, command)
         assert "ご確認ください" in str(told.value)
+        return
+    if outcome == "illegal":
+        with pytest.raises(IllegalMove, match="の状態では") as early:
+            do(escalation, command)
+        assert not isinstance(early.value, AlreadySettled)
         return
     event = do(escalation, command)
     if outcome == "nothing":

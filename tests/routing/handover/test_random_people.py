@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from routing import use_case, use_escalation, use_referral
+from routing import use_assign, use_case, use_escalation, use_referral
 from routing.alerts import messages
 from routing.cases import Event, EventKind
 from routing.errors import RoutingError
@@ -95,6 +95,11 @@ class Life(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(use_escalation._BY_TEAM), turn=st.sampled_from([None, 0, 1, 2]), text=TEXTS)
     def the_team_acts(self, kind: EventKind, turn: int | None, text: str) -> None:
         self._try(TEAM, use_escalation.do, Act(kind, turn, ("fits_one_desk",), PROMISE, text))
+
+    @precondition(lambda self: self.now.standing.escalations)
+    @rule(desk=AGENCIES, turn=st.sampled_from([None, None, 1, 2]), rank=st.sampled_from(["", "", "deputy"]), text=TEXTS)
+    def the_team_names_a_desk(self, desk: str, turn: int | None, rank: str, text: str) -> None:
+        self._try(TEAM, use_assign.decide_owner, use_assign.Decision(desk, text, rank, turn))
 
     @precondition(lambda self: self._is_up())
     @rule(kind=st.sampled_from(use_escalation._BY_REFERRER), text=TEXTS)
