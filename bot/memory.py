@@ -82,6 +82,10 @@ def whole_text(texts: Sequence[str]) -> str:
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 
 
+class DeskFromNewerVersion(Exception):
+    """A person's desk was written by a newer version of this program; it is left untouched."""
+
+
 class TalkFromNewerVersion(Exception):
     """The talk was written by a newer version of this program; it is left untouched."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.cards import Card, parse_blocks
 from bot.entries import entry_of, last_card, live_card, offers, title_of
+from bot.gate import Wait
 from bot.memory import Entry, Talk
 from bot.render import Renderer
 from bot.slack import blocks
@@ -31,14 +32,6 @@ _LOOK_BACK = 20
 _SHUT = frozenset({Trouble.ARCHIVED, Trouble.NO_CHANNEL, Trouble.NOT_IN_CHANNEL})
 _COMMON = frozenset({"no_talk", "gone_elsewhere", "internal", "newer_talk"})
 _QUIET: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
-
-
-class Wait(Exception):
-    """The work cannot go on now. `careful`: what was sent last may have arrived."""
-
-    def __init__(self, seconds: float, *, careful: bool = False) -> None:
-        self.seconds, self.careful = seconds, careful
-        super().__init__(seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from time import monotonic
 from slack_sdk import WebClient
 
 from bot.app import App
+from bot.gate import Gate
 from bot.mishaps import log_mishap
 from bot.settings import SettingsError
 from bot.slack import modals
@@ -23,7 +24,6 @@ from bot.slack.alarms import Alarms
 from bot.slack.alerts import CaseCards
 from bot.slack.api import Api, Done
 from bot.slack.channel import SlackChannel
-from bot.slack.gate import Gate
 from bot.slack.happening import Happening, Kind, desk_of
 from bot.slack.home import HOME
 from bot.slack.keeper import Keeper

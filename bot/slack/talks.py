@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bot.commands import case_choice_of, command_of
 from bot.conversation import Conversation
 from bot.dialogue import Phase, Show
+from bot.gate import Wait
 from bot.memory import Talk
 from bot.shows import build
 from bot.slack import edits, modals
@@ -23,7 +24,7 @@ from bot.slack.api import Later
 from bot.slack.desk import Desk, Place
 from bot.slack.happening import SURFACE, Happening, Kind, hashed, new_talk
 from bot.slack.marks import REREAD, Mark, carried_of, mark_of
-from bot.slack.show import Cause, Showing, Wait, entry_of, last_card, live_card
+from bot.slack.show import Cause, Showing, entry_of, last_card, live_card
 from bot.turns import Choice, Turn
 from bot.world import Town
 from knowledge.reading.identity import mask

@@ -11,16 +11,13 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from bot.memory import DeskFromNewerVersion
 from bot.teams.references import Reference
 from routing.ports import StoredDialogue
 
 SCHEMA = 1
 MOST_PLACES = 40
 MOST_MISHAPS = 20
-
-
-class DeskFromNewerVersion(Exception):
-    """The desk was written by a newer version of this program; it is left untouched."""
 
 
 @dataclass(frozen=True, slots=True)

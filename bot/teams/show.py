@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.cards import Button, Card, parse_blocks
 from bot.entries import entry_of, last_card, live_card, offers, title_of
+from bot.gate import Wait
 from bot.memory import Entry, Talk
 from bot.render import Renderer
 from bot.teams import pieces
@@ -34,14 +35,6 @@ _COMMON = frozenset({"no_talk", "gone_elsewhere", "internal", "newer_talk", "no_
 _SHEETED = frozenset({"confirmed", "done", "section"})
 _ELSEWHERE = UNREACHABLE | {Trouble.FORBIDDEN, Trouble.DISABLED}
 Give = Callable[[Mapping[str, Any] | str], bool]  # whether somebody still waited for it
-
-
-class Wait(Exception):
-    """The work cannot go on now."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        super().__init__(seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from time import monotonic, sleep
 from typing import Any
 
 from bot.app import App
+from bot.gate import Gate
 from bot.mishaps import log_mishap
 from bot.teams.cards import notice_piece
 from bot.teams.casetalk import CaseTalk
 from bot.teams.channel import TeamsChannel
 from bot.teams.desk import from_stored
 from bot.teams.door import Door
-from bot.teams.gate import Gate
 from bot.teams.happening import desk_of, whole
 from bot.teams.marks import Mark
 from bot.teams.messages import content_of, message
@@ -84,7 +84,7 @@ class Surface:
         self.answers = Answers()
         self.outgoing = Outgoing(connector, monotonic, sleep)
         self._cpu = Gate()
-        self.taking_in = self._cpu.taking_in
+        self.taking_in = self._cpu.answering
         self.showing = Showing(self.outgoing, app.town.renderer, self._cpu)
         self.people = people_of(settings.map, app.town.catalogue)
         self.sheets = Sheets(app.store, app.town, settings.url, settings.secret)

@@ -243,7 +243,7 @@ def main() -> int:
     out = Path(os.environ.get("TSUNAGU_VAR", "var")) / "bench"
     out.mkdir(parents=True, exist_ok=True)
     (out / "teams.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.write("".join(f"{name:18} {value:>10}\n" for name, value in figures.items()))
     sys.stdout.flush()
     os._exit(0)  # the slowed database still works off what was said
 

@@ -91,9 +91,8 @@ def test_a_minute_without_database_between_send_and_mark_doubles_nothing_and_is_
         assert {unit.outbox.get(key).state for _, key in slack.there} == {State.SENT}
 
 
+@pytest.mark.parametrize("empty_place", ["postgresql"], indirect=True)  # SQLite has no connections to cut
 def test_a_real_server_that_cuts_every_connection_is_survived(store: SqlStore, place: Any, clock: Clock) -> None:
-    if place.kind != "postgresql":
-        pytest.skip("SQLite has no connections to cut")
     clock.now = at(DUE_DAY)
     reachable(store, clock, *DESKS)
     slack = Surface()

@@ -94,7 +94,7 @@ def test_what_is_done_elsewhere_shows_on_the_card(alerted: Alerted, clock: Clock
     elsewhere(house, clock, "take_up")
     house.surface.keeper.refresh()
     assert "今の状態: 多機関協働で受理" in cards(house)[0].words()
-    assert cards(house)[0].labels() == ["開く"]
+    assert cards(house)[0].labels() == ["担当を決める", "開く"]
     assert house.surface.keeper.refresh() == 0
     assert len(cards(house)) == 1
 
@@ -117,7 +117,7 @@ def test_a_deleted_card_comes_again_while_it_is_needed(alerted: Alerted, clock: 
     house.surface.keeper.refresh()
     assert "今の状態: チームが確認し、検討中" in cards(house)[0].words()
     house.slack.messages.remove(cards(house)[0])
-    elsewhere(house, clock, "take_up")
+    elsewhere(house, clock, "send_back", reasons="fits_one_desk", promise=f"{clock():%Y-%m-%d}", text="窓口で足ります")
     house.surface.keeper.refresh()
     assert cards(house) == []
 

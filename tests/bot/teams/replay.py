@@ -13,7 +13,7 @@ from typing import Any
 from bot.cards import Picture
 from bot.casework import CaseDesk
 from bot.conversation import Conversation
-from bot.teams.gate import Gate
+from bot.gate import Gate
 from bot.teams.icons import color_icon
 from bot.teams.notes import Notes
 from bot.teams.outgoing import Outgoing

@@ -18,20 +18,20 @@ from tests.cases.score import read, score
 DAY = date(2026, 11, 1)
 FLOORS = {
     "issue_precision": 0.89,
-    "issue_recall": 0.64,
-    "issue_f1": 0.755,
+    "issue_recall": 0.73,
+    "issue_f1": 0.81,
     "issue_recall_with_maybe": 0.91,
     "danger_recall_with_maybe": 0.86,
-    "field_f1": 0.8,
+    "field_f1": 0.82,
     "decision_accuracy": 0.83,
     "decision_macro_recall": 0.77,
     "meeting_accuracy": 0.6,
-    "consent_accuracy": 0.75,
+    "consent_accuracy": 0.83,
     "urgent_recall": 0.62,
-    "urgent_precision": 0.74,
+    "urgent_precision": 0.72,
 }
 CEILINGS = {
-    "trap_rate": 0.12,
+    "trap_rate": 0.14,  # the price of the recall above
     "danger_false_per_100": 1.8,
     "over_escalated": 0.032,
     "missed_escalation": 0.23,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
-from bot.slack.gate import Gate
+from bot.gate import Gate
 
 
 def beside(do: object) -> threading.Thread:
@@ -80,3 +80,15 @@ def test_those_to_be_answered_go_first_but_not_for_ever() -> None:
     begun = monotonic()
     with hasty.answering(), hasty:
         assert monotonic() - begun < 5
+
+
+def test_an_error_lets_the_next_one_in() -> None:
+    gate = Gate(patience=30)
+    for _ in range(2):
+        try:
+            with gate:
+                raise ValueError
+        except ValueError:
+            pass
+    with gate:
+        pass

@@ -15,6 +15,14 @@ _PATIENCE_SECONDS = 0.5
 _POLITE_SECONDS = 0.1
 
 
+class Wait(Exception):
+    """The work cannot go on for so many `seconds`. `careful`: what was sent last may have arrived."""
+
+    def __init__(self, seconds: float, *, careful: bool = False) -> None:
+        self.seconds, self.careful = seconds, careful
+        super().__init__(seconds)
+
+
 class Gate:
     """A context manager that lets one in, and one more beside whoever has been inside for `patience` seconds.
 
