@@ -14,6 +14,7 @@ from knowledge.reading.model import IdentityMark, Member, Span
 from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.text import Folded, respell
 
+_STOPS = "。、,.・「」 \n"
 _LONGEST_WORD = 8  # characters; longer ones are compounds of which a part may be meant
 
 
@@ -46,7 +47,7 @@ class Prepared:
         return Span(start, end) if self.spelled is None else Span(*self.spelled.span(start, end))
 
     def whole_words(self) -> Callable[[Span], Span]:
-        """Grows a span over the words it cuts, for whoever reads it: 「母は認知」 becomes 「母は認知症」."""
+        """Grows a span over the words it cuts, for whoever reads it: 「母は認知」 becomes 「母は認知症」, 「滞納。」 loses its stop."""
         words = [(t.start, t.end) for t in self.words.long]
         if self.spelled is not None:
             words = [self.spelled.span(*word) for word in words]
@@ -57,7 +58,15 @@ class Prepared:
             start, end = words[at] if at >= 0 else (place, place)
             return (start, end) if place < end <= start + _LONGEST_WORD else (place, place)
 
-        return lambda span: Span(around(span.start)[0], around(span.end)[1])
+        def whole(span: Span) -> Span:
+            start, end = around(span.start)[0], around(span.end)[1]
+            while end - start > 1 and self.text[end - 1] in _STOPS:
+                end -= 1
+            while end - start > 1 and self.text[start] in _STOPS:
+                start += 1
+            return Span(start, end)
+
+        return whole
 
     @property
     def tokens(self) -> tuple[Token, ...]:
