@@ -14,12 +14,14 @@ from routing.errors import IllegalMove, Missing, NotAllowed
 from routing.escalation import Cause, Escalation, EscalationState, Plan, Step, act, follow_up, name_of, rise
 from routing.follow_up import Ladder
 from routing.people import in_team, must_hold
+from routing.referrals import move
 from routing.standing import check_open
 from routing.watching import post_of
 from routing.work import CaseNow, Work
 
 DESK_RULE = "follow_up.desk"
 _BY_REFERRER = (EventKind.INFORMED, EventKind.CALLED_OFF)
+_ENDS_IT = (EventKind.SENT_BACK, EventKind.CALLED_OFF)
 _BY_TEAM = (EventKind.ACKNOWLEDGED, EventKind.TAKEN_UP, EventKind.SENT_BACK, EventKind.ASKED)
 
 
@@ -93,7 +95,16 @@ def do(work: Work, given: Act) -> CaseNow:
     )  # fmt: skip
     work.note(key, given.text)
     work.record(Event(event.kind, event.at, event.actor, {**event.data, **_timer(work, escalation, given.kind)}))
+    if given.kind in _ENDS_IT:
+        _take_back(work, number)
     return work.save()
+
+
+def _take_back(work: Work, number: int) -> None:
+    """Whoever the team asked to carry the case is not asked any more once the team itself gave it back."""
+    for referral in work.standing.referrals:
+        if referral.is_open and referral.decided_in == number:
+            work.record(move(referral, EventKind.WITHDRAWN, work.at, work.actor.id))
 
 
 def followed_up(work: Work, text: str = "") -> CaseNow:

@@ -185,3 +185,23 @@ def test_two_desks_are_never_asked_at_once_and_a_closed_case_goes_nowhere(town: 
     with pytest.raises(IllegalMove, match="終結"):
         town.do(TEAM, number, decide_owner, AGAIN)
     assert town.at == MORNING
+
+
+def test_who_was_named_is_not_asked_any_more_once_the_team_gives_the_case_back(town: Town) -> None:
+    number = raised(town)
+    town.do(TEAM, number, decide_owner, CHOSEN)
+    back = Act(EventKind.SENT_BACK, None, ("fits_one_desk",), town.at.date(), "窓口で足ります")
+    (request,) = town.do(TEAM, number, do, back).standing.referrals
+    assert not request.is_open
+    assert "agency:hokatsu-kikan" in told(town, number, "withdrawn")
+    with pytest.raises(RoutingError):
+        town.do(CARE, number, answer, request.number, YES)
+    assert town.standing(number).owner == CLERK.agency
+
+
+def test_what_a_desk_asked_for_itself_stays_asked_when_the_team_gives_the_case_back(town: Town) -> None:
+    number = raised(town)
+    town.do(CLERK, number, refer, Order("hokatsu-kikan"))
+    back = Act(EventKind.SENT_BACK, None, ("fits_one_desk",), town.at.date(), "窓口で足ります")
+    (request,) = town.do(TEAM, number, do, back).standing.referrals
+    assert request.is_open
