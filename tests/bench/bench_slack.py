@@ -29,6 +29,7 @@ SECRET, TEAM = "bench-secret", "T0"
 PEOPLE, TIMES = 50, 3
 TURNS = int(os.environ.get("BENCH_TURNS", "5000"))
 SLOW_TURNS = int(os.environ.get("BENCH_SLOW_TURNS", "150"))
+LITE_TURNS = 1500
 THINKING = (0.6, 1.4)  # seconds between a card and the next press: a quick person
 SLOW_THINKING = (1.0, 3.0)
 SITUATIONS = (
@@ -333,13 +334,16 @@ def main() -> None:
             print("fast", fast, flush=True)
             slow = asyncio.run(people(with_name(uri, "slow"), SLOW_TURNS, SLOW_THINKING, 1.0, 1))
             print("slow", slow, flush=True)
+            lite = asyncio.run(people(f"sqlite:///{data}/lite.db", LITE_TURNS, THINKING, 0.0, TIMES))
+            print("sqlite", lite, flush=True)
         finally:
             postgres.cleanup()
     result = {
         "ack_p50_ms": fast["p50"], "ack_p99_ms": fast["p99"], "ack_max_ms": fast["max"],
-        "slow_ack_p99_ms": slow["p99"], "slow_ack_max_ms": slow["max"], "turns": fast["turns"], "lost": fast["lost"] + slow["lost"],
-        "doubled": fast["doubled"] + slow["doubled"], "reconnect_s": measured_reconnect(),
+        "slow_ack_p99_ms": slow["p99"], "slow_ack_max_ms": slow["max"], "turns": fast["turns"], "lost": fast["lost"] + slow["lost"] + lite["lost"],
+        "doubled": fast["doubled"] + slow["doubled"] + lite["doubled"], "reconnect_s": measured_reconnect(),
         "people": PEOPLE, "deliveries": fast["deliveries"], "refused": fast["refused"] + slow["refused"], "slow_turns": slow["turns"],
+        "sqlite_ack_p50_ms": lite["p50"], "sqlite_ack_p99_ms": lite["p99"], "sqlite_ack_max_ms": lite["max"], "sqlite_turns": lite["turns"],
         "load_before": load[0], "load_after_fast": load[1],
     }  # fmt: skip
     OUT.parent.mkdir(parents=True, exist_ok=True)
