@@ -24,12 +24,11 @@ with it (see members.py).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.settings import SettingsError
+from bot.peoplemap import Row, lacking, rows_of, stranger
 from knowledge.catalogue import Catalogue
 
 ROLES = ("clerk", "coordinator", "project_team", "supervisor", "keeper")
@@ -80,42 +79,24 @@ def people_of(path: Path | None, catalogue: Catalogue) -> People:
     """The people of a file; nobody without one. Raises `SettingsError` with every problem."""
     if path is None:
         return People()
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"TSUNAGU_SLACK_MAP={path} を読めません（{type(error).__name__}）。TOML の形で書いてください。"
-        ) from error
-    problems: list[str] = []
+    rows = rows_of(
+        path, "TSUNAGU_SLACK_MAP", {**dict.fromkeys(_TABLES, lambda row: _problem(row, catalogue)), "left": _gone}
+    )
     found: dict[str, dict[str, tuple[Post, ...]]] = {name: {} for name in _TABLES}
-    left = data.pop("left", [])
-    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in left):
-        problems.append("[[left]] には id が要ります")
-        left = []
-    for table, rows in data.items():
-        if table not in _TABLES or not isinstance(rows, list):
-            problems.append(f"［{table}］という表はありません（使えるのは {'、'.join(_TABLES)}）")
-            continue
-        for number, row in enumerate(rows, start=1):
-            problem = _problem(row, catalogue)
-            if problem:
-                problems.append(f"[[{table}]] の {number} 件目: {problem}")
-                continue
+    for table in _TABLES:
+        for row in rows[table]:
             known = found[table].get(row["id"], ())
             found[table][row["id"]] = (*known, Post(row["agency"], row["role"]))
-    if problems:
-        raise SettingsError(f"TSUNAGU_SLACK_MAP={path} に {len(problems)} 件の問題があります。 " + " / ".join(problems))
-    gone = {row["id"]: str(row.get("to", "")) for row in left}
+    gone = {row["id"]: row.get("to", "") for row in rows["left"]}
     return People(found["user"], found["group"], found["channel"], gone)
 
 
-def _problem(row: object, catalogue: Catalogue) -> str:
-    if not isinstance(row, dict) or not all(
-        isinstance(row.get(key), str) and row[key] for key in ("id", "agency", "role")
-    ):
-        return "id、agency、role の三つが要ります"
-    if row["agency"] not in catalogue.agencies:
-        return f"agency={row['agency']} は知識パックにありません"
-    if row["role"] not in ROLES:
+def _gone(row: Row) -> str:
+    return lacking(row, "id")
+
+
+def _problem(row: Row, catalogue: Catalogue) -> str:
+    problem = lacking(row, "id", "agency", "role") or stranger(row, catalogue)
+    if not problem and row["role"] not in ROLES:
         return f"role={row['role']} は使えません（{'、'.join(ROLES)}）"
-    return ""
+    return problem

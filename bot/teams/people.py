@@ -16,19 +16,16 @@ Who is not in it may use the assistant and sees nobody else's case. Refuses to k
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bot.settings import SettingsError
+from bot.peoplemap import Row, lacking, rows_of, stranger
 from bot.teams.happening import desk_of
 from knowledge.catalogue import Catalogue
 from routing.people import Actor, Role
 from routing.ports import UnitOfWork
-
-_TABLES = ("user", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +65,30 @@ def people_of(path: Path | None, catalogue: Catalogue) -> People:
     """The people of a file; nobody without one. Raises `SettingsError` with every problem."""
     if path is None:
         return People()
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"TSUNAGU_TEAMS_MAP={path} を読めません（{type(error).__name__}）。TOML の形で書いてください。"
-        ) from error
-    problems: list[str] = []
-    users: dict[str, Post] = {}
+    known: set[str] = set()
+
+    def person(row: Row) -> str:
+        problem = _problem(row, catalogue)
+        if not problem and row["id"].lower() in known:
+            problem = "同じ id が前にもあります"
+        known.add(row.get("id", "").lower())
+        return problem
+
+    rows = rows_of(path, "TSUNAGU_TEAMS_MAP", {"user": person, "channel": lambda row: _problem(row, catalogue)})
     channels: dict[str, tuple[Post, ...]] = {}
-    for table, rows in data.items():
-        if table not in _TABLES or not isinstance(rows, list):
-            problems.append(f"［{table}］という表はありません（使えるのは {'、'.join(_TABLES)}）")
-            continue
-        for number, row in enumerate(rows, start=1):
-            problem = _problem(row, catalogue)
-            if not problem and table == "user" and row["id"].lower() in users:
-                problem = "同じ id が前にもあります"
-            if problem:
-                problems.append(f"[[{table}]] の {number} 件目: {problem}")
-                continue
-            post = Post(row["agency"], Role(row.get("role", "clerk")), row.get("post", ""))
-            if table == "user":
-                users[row["id"].lower()] = post
-            else:
-                channels[row["id"]] = (*channels.get(row["id"], ()), post)
-    if problems:
-        raise SettingsError(f"TSUNAGU_TEAMS_MAP={path} に {len(problems)} 件の問題があります。 " + " / ".join(problems))
-    return People(users, channels)
+    for row in rows["channel"]:
+        channels[row["id"]] = (*channels.get(row["id"], ()), _post(row))
+    return People({row["id"].lower(): _post(row) for row in rows["user"]}, channels)
 
 
-def _problem(row: object, catalogue: Catalogue) -> str:
-    if not isinstance(row, dict) or not all(isinstance(row.get(key), str) and row[key] for key in ("id", "agency")):
-        return "id と agency が要ります"
-    if row["agency"] not in catalogue.agencies:
-        return f"agency={row['agency']} は知識パックにありません"
-    if row.get("role", "clerk") not in tuple(Role):
+def _post(row: Row) -> Post:
+    return Post(row["agency"], Role(row.get("role", "clerk")), row.get("post", ""))
+
+
+def _problem(row: Row, catalogue: Catalogue) -> str:
+    problem = lacking(row, "id", "agency") or stranger(row, catalogue)
+    if not problem and row.get("role", "clerk") not in tuple(Role):
         return f"role={row['role']} は使えません（{'、'.join(Role)}）"
-    if row.get("post") and row["post"] not in catalogue.coordinators:
+    if not problem and row.get("post") and row["post"] not in catalogue.coordinators:
         return f"post={row['post']} は知識パックの coordinators.csv にありません"
-    return ""
+    return problem
