@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -18,6 +18,7 @@ from bot.views import View
 from routing.ports import StoredDialogue
 
 MOST_ENTRIES = 400
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def whole_text(texts: Sequence[str]) -> str:
 
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+
+
+def written(kind: TypeAdapter[T], value: T) -> str:
+    """A value as JSON that every store takes: half a character, which JSON's escapes can bring in, becomes a question mark."""
+    plain = kind.dump_python(value, mode="json", exclude_defaults=True)
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
 
 class DeskFromNewerVersion(Exception):

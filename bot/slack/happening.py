@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from bot.memory import written
 from routing.ports import StoredTurn
 
 SURFACE = "slack"
@@ -86,7 +87,7 @@ def hashed(text: str) -> str:
 
 def stored(happening: Happening) -> StoredTurn:
     """As the store takes it: everything that was said is in the encrypted part."""
-    raw = _JSON.dump_json(happening, exclude_defaults=True).decode()
+    raw = written(_JSON, happening)
     return StoredTurn(
         happening.desk, happening.key, SURFACE, happening.desk, happening.at, "choice", happening.kind.value, raw
     )

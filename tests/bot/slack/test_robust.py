@@ -342,3 +342,9 @@ def test_logs_carry_no_words_of_people(clerk: Person, caplog: pytest.LogCaptureF
         clerk.event({"type": "something_new", "text": "山田花子"})
     assert "花子" not in caplog.text
     assert "ひきこもって" not in caplog.text
+
+
+def test_half_a_character_is_read_like_the_rest(clerk: Person, house: House) -> None:
+    """JSON's escapes can say half of a character; no store takes it."""
+    clerk.say("母が借金\ud800で困っている")
+    assert any("このように読み取りました" in message.words() for message in house.slack.messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -75,8 +76,9 @@ class Room:
     wire: Wire
 
     def post(self, activity: Any, *, settle: bool = True, **headers: str) -> Any:
-        sent = {"Authorization": "Bearer x", **headers}
-        answer = self.client.post(MESSAGES, json=activity, headers={k: v for k, v in sent.items() if v})
+        sent = {"Authorization": "Bearer x", "Content-Type": "application/json", **headers}
+        body = json.dumps(activity)  # with escapes, which can say what UTF-8 cannot
+        answer = self.client.post(MESSAGES, content=body, headers={k: v for k, v in sent.items() if v})
         if settle:
             self.settle()
         return answer

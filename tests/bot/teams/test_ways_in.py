@@ -264,3 +264,9 @@ def test_reactions_and_typing_are_acknowledged_and_ignored(person: Person, wire:
     for kind in ("messageReaction", "typing", "event", "somethingNew"):
         assert room.post(person.activity(type=kind)).status_code == 200
     assert not wire.there
+
+
+def test_half_a_character_is_read_like_the_rest(person: Person, wire: Wire) -> None:
+    """JSON's escapes can say half of a character; no store takes it."""
+    assert person.say("母が借金\ud800で困っている").status_code == 200
+    assert "このように読み取りました" in wire.words(person.chat)
