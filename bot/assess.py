@@ -27,7 +27,7 @@ def assess(town: Town, text: str, on: date, issues: Iterable[str] | None = None)
     """
     reading = town.reader.read(text, on)
     if issues is not None:
-        reading = with_issues(reading, issues)
+        reading = town.reader.again(reading, with_issues(reading, issues))
     facts = facts_of(reading, town.catalogue, on, town.policy.sure, town.policy.ask_issue_from, town.policy.lean)
     return describe(town, reading, decide(facts, town.policy, town.catalogue, on))
 

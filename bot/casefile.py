@@ -56,7 +56,7 @@ def open_from(
         opened_by=actor.id,
         masked_text=reading.text,
         reading=READING.dump_json(reading).decode(),
-        facts=FACTS.dump_json(facts_now(talk.dialogue, world.catalogue, world.policy, world.on)).decode(),
+        facts=FACTS.dump_json(facts_now(talk.dialogue, world)).decode(),
         proposal=PROPOSAL.dump_json(proposal).decode(),
         confirmation=Confirmation(
             effect.route,

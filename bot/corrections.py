@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
-from bot.dialogue import Dialogue, Move
-from knowledge.catalogue import Catalogue
+from bot.dialogue import Dialogue, Move, World
 from knowledge.reading.model import HOUSEHOLD, Finding, FoundBy, Maybe, Polarity, Reading, Span
 from routing.facts import NONE, UNKNOWN, Facts
 from routing.gather import facts_of
-from routing.policy import Policy
 from routing.questions import CONFIRM_ISSUE
 
 SAFETY = "q.safety"  # its answers are issues of the reading, shown with everything else
@@ -103,9 +100,11 @@ def reading_now(dialogue: Dialogue) -> Reading:
     return corrected(dialogue.reading, dialogue.moves)
 
 
-def facts_now(dialogue: Dialogue, catalogue: Catalogue, policy: Policy, on: date) -> Facts:
+def facts_now(dialogue: Dialogue, world: World) -> Facts:
     """The facts of the corrected reading, with every answer in. わからない leaves a fact as the text had it."""
-    facts = facts_of(reading_now(dialogue), catalogue, on, policy.sure, policy.ask_issue_from, policy.lean)
+    assert dialogue.reading is not None
+    reading, policy = world.again(dialogue.reading, reading_now(dialogue)), world.policy
+    facts = facts_of(reading, world.catalogue, world.on, policy.sure, policy.ask_issue_from, policy.lean)
     questions = {question.id: question for question in policy.questions}
     for move in dialogue.moves:
         if move.kind == "answer" and move.target in questions and move.value != UNKNOWN:

@@ -6,7 +6,7 @@ computed from them, so that going back is taking the last move away. Refuses to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -72,13 +72,14 @@ class Dialogue:
 class World:
     """What a step may look at: one town's knowledge and policy, and the moment the turn came.
 
-    `known`: questions worked out in this turn already, with the reading and moves they follow from; a step and its view
-    ask the same.
+    `again`: weighs a corrected reading anew (first reading, corrected one). `known`: questions worked out in this turn
+    already, with the reading and moves they follow from; a step and its view ask the same.
     """
 
     catalogue: Catalogue
     policy: Policy
     at: datetime
+    again: Callable[[Reading, Reading], Reading] = field(compare=False, repr=False)
     known: list[tuple[Reading | None, tuple[Move, ...], Ask | None]] = field(
         default_factory=list, compare=False, repr=False
     )

@@ -12,6 +12,7 @@ from bot.dialogue import Dialogue, Effect, Move, OpenCase, Pause, Phase, SaveIte
 from bot.turns import Choice
 from knowledge.reading.model import Reading
 from routing.decision import decide
+from routing.facts import Facts
 from routing.policy import ROUTES
 from routing.proposal import Proposal
 from routing.questions import CONFIRM_ISSUE, Ask, next_question
@@ -105,16 +106,20 @@ def current_question(dialogue: Dialogue, world: World) -> Ask | None:
         if reading is dialogue.reading and moves == dialogue.moves:
             return ask
     done = asked(dialogue)
-    facts = facts_now(dialogue, world.catalogue, world.policy, world.on)
+    facts = facts_now(dialogue, world)
     left = world.policy.most_questions - len(done)
-    ask = next_question(facts, world.policy, world.catalogue, world.on, done, left)
+
+    def supposed(question: str, value: str) -> Facts:
+        return facts_now(with_move(dialogue, Move("answer", question, value)), world)
+
+    ask = next_question(facts, world.policy, world.catalogue, world.on, done, left, supposed)
     world.known.append((dialogue.reading, dialogue.moves, ask))
     return ask
 
 
 def proposal_now(dialogue: Dialogue, world: World) -> Proposal:
     """The proposal that follows from everything said so far."""
-    facts = facts_now(dialogue, world.catalogue, world.policy, world.on)
+    facts = facts_now(dialogue, world)
     return decide(facts, world.policy, world.catalogue, world.on)
 
 

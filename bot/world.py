@@ -32,7 +32,7 @@ class Town:
 
     def world(self, at: datetime) -> World:
         """What one step may look at."""
-        return World(self.catalogue, self.policy, at)
+        return World(self.catalogue, self.policy, at, self.reader.again)
 
 
 def open_town(pack: str, root: Path = PACKS) -> Town:

@@ -5,13 +5,13 @@ For every open question each answer is tried and the proposals are compared. Pur
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from knowledge.catalogue import Catalogue
 from routing.decision import decide
-from routing.facts import UNKNOWN, Facts, Origin
+from routing.facts import NONE, UNKNOWN, YES, Facts, Origin
 from routing.policy import Policy, Question
 from routing.proposal import Proposal
 
@@ -32,35 +32,66 @@ class Ask:
     effects: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+Suppose = Callable[[str, str], Facts]  # (question's id, answer) → the facts there would be
 _EFFECTS = (("duties", 5.0), ("route", 4.0), ("meeting", 3.0), ("targets", 1.0), ("supports", 0.5))
 
 
 def next_question(
-    facts: Facts, policy: Policy, catalogue: Catalogue, on: date, asked: Collection[str], left: int
+    facts: Facts,
+    policy: Policy,
+    catalogue: Catalogue,
+    on: date,
+    asked: Collection[str],
+    left: int,
+    suppose: Suppose | None = None,
 ) -> Ask | None:
     """The question with the largest effect, or None when no open question can change the proposal."""
     if left <= 0:
         return None
-    return max(open_questions(facts, policy, catalogue, on, asked), key=lambda ask: (ask.effect, ask.id), default=None)
+    found = open_questions(facts, policy, catalogue, on, asked, suppose)
+    return max(found, key=lambda ask: (ask.effect, ask.id), default=None)
 
 
-def open_questions(facts: Facts, policy: Policy, catalogue: Catalogue, on: date, asked: Collection[str]) -> list[Ask]:
-    """Every unasked question that could still change the proposal."""
+def open_questions(
+    facts: Facts,
+    policy: Policy,
+    catalogue: Catalogue,
+    on: date,
+    asked: Collection[str],
+    suppose: Suppose | None = None,
+) -> list[Ask]:
+    """Every unasked question that could still change the proposal.
+
+    `suppose`: what an answer about an issue would do to the facts, when it does more than add the issue (it moves what the
+    reading leans to).
+    """
     now = decide(facts, policy, catalogue, on)
     found = []
     for question in policy.questions:
         if question.id not in asked and _is_open(question, facts, policy):
-            found += _weigh(question, facts, now, policy, catalogue, on)
+            supposed = [
+                (choice.value, _supposed(question.id, question.fact, choice.value, facts, suppose))
+                for choice in question.choices
+                if choice.value != UNKNOWN
+            ]
+            found += _weigh(question, supposed, now, policy, catalogue, on)
     covered = _covered(facts, policy, asked)
     for code in sorted(facts.get("issues").possible - covered):
         name = CONFIRM_ISSUE + code
         if name not in asked:
-            other = decide(facts.with_issue(code, True), policy, catalogue, on)
+            given = facts.with_issue(code, True) if suppose is None else suppose(name, YES)
+            other = decide(given, policy, catalogue, on)
             changed = changes(now, other)
             danger = _DANGER_EFFECT if catalogue.issues[code].danger else 0.0
             if changed and (danger or "route" in changed or "duties" in changed or "meeting" in changed):
                 found.append(Ask(name, "issues", _effect(changed) * 0.5 + danger, (("yes", changed),)))
     return found
+
+
+def _supposed(name: str, fact: str, value: str, facts: Facts, suppose: Suppose | None) -> Facts:
+    if suppose is None or fact != "issues" or value == NONE:
+        return facts.answered(fact, value)
+    return suppose(name, value)
 
 
 def _covered(facts: Facts, policy: Policy, asked: Collection[str]) -> frozenset[str]:
@@ -78,16 +109,18 @@ def _is_open(question: Question, facts: Facts, policy: Policy) -> bool:
 
 
 def _weigh(
-    question: Question, facts: Facts, now: Proposal, policy: Policy, catalogue: Catalogue, on: date
+    question: Question,
+    supposed: Sequence[tuple[str, Facts]],
+    now: Proposal,
+    policy: Policy,
+    catalogue: Catalogue,
+    on: date,
 ) -> list[Ask]:
     effects = []
-    for choice in question.choices:
-        if choice.value == UNKNOWN:
-            continue
-        other = decide(facts.answered(question.fact, choice.value), policy, catalogue, on)
-        changed = changes(now, other)
+    for value, facts in supposed:
+        changed = changes(now, decide(facts, policy, catalogue, on))
         if changed:
-            effects.append((choice.value, changed))
+            effects.append((value, changed))
     if not effects:
         return []
     dangers = [

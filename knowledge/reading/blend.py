@@ -73,7 +73,7 @@ class Blend:
         self, e: Evidence, codes: Mapping[str, float], about: Mapping[str, CodeFields]
     ) -> tuple[dict[str, float], dict[str, float], dict[str, float], dict[str, float], float]:
         """Coordination, weight, fields, consent, urgency."""
-        route = _softmax(self.route[:, :-1] @ np.array(route_row(e)) + self.route[:, -1])
+        route = _softmax(self.route[:, :-1] @ np.array(route_row(e, codes, about)) + self.route[:, -1])
         consent = _softmax(self.consent[:, :-1] @ np.array(consent_row(e)) + self.consent[:, -1])
         urgent = _sigmoid(np.array([urgent_row(e, codes)]) @ self.urgent[:-1] + self.urgent[-1])
         rows = np.array(field_rows(e, codes, about))

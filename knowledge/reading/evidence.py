@@ -11,12 +11,18 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from knowledge.reading.model import Finding, FoundBy, Member, Polarity, Signal
-from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
+from knowledge.reading.models.codes import CODES, DANGER, DECISIONS, FIELDS
 from knowledge.reading.models.models import SHOWN, ModelScores
 from knowledge.reading.signals import CONSENT_SIGNALS, ROUTE_SIGNALS, URGENT_SIGNALS
 
 _EDGE = 1e-3
 _ELDER, _CHILD = "elder_abuse", "child_abuse"
+ABUSE_FIELDS = {"child_abuse": "こども", "elder_abuse": "高齢", "disability_abuse": "障がい"}
+_YOUNG = frozenset(
+    {"父", "母", "夫", "妻", "子", "息子", "娘", "長男", "長女", "次男", "次女", "兄", "姉", "弟", "妹", "きょうだい"}
+)
+_SMALL = 12
+_DISABLED = ("disability_certified", "disability_suspected", "developmental", "mental_health")
 T = TypeVar("T")
 
 
@@ -48,9 +54,16 @@ class CodeFields:
 
 def of_fitting_age(e: Evidence) -> Evidence:
     """Abuse of nobody who is there is the abuse of whoever is: with a child and nobody who could be old, what sounds like
-    高齢者虐待 is 児童虐待 (児童虐待防止法2条: 18歳未満; 高齢者虐待防止法2条: 65歳以上)."""
+    高齢者虐待 is 児童虐待 (児童虐待防止法2条: 18歳未満; 高齢者虐待防止法2条: 65歳以上). A small child's parents, brothers and
+    sisters of whom no age is told are not old."""
     inside = [member for member in e.members if not member.outside]
-    old = any(member.aged is not False and member.minor is not True for member in inside)
+    small = any(member.age_to is not None and member.age_to <= _SMALL for member in inside)
+    old = any(
+        member.aged is not False
+        and member.minor is not True
+        and not (small and member.aged is None and member.relation in _YOUNG)
+        for member in inside
+    )
     if old or not any(member.minor for member in inside):
         return e
     s = e.scores
@@ -94,8 +107,9 @@ def _code_row(e: Evidence, code: str, hits: Sequence[Finding]) -> list[float]:
     m = logit(e.scores.codes.get(code, 0.5))  # a code of a local pack: its hits alone decide
     true, seen = logit(e.scores.asserted.get(code, 0.5)), logit(e.scores.mentioned.get(code, 0.5))
     danger, absent = float(code in DANGER), float(code in e.scoped and not e.scoped[code].holds)
+    victim = _victim_row(e, code)
     if not hits:
-        return [m, true, seen, *_UNSAID, absent, danger, 0.0, 0.0]
+        return [m, true, seen, *_UNSAID, absent, danger, *_UNHEARD, *victim]
     holds = [f for f in hits if f.polarity.holds]
     firm = float(any(f.score >= 1.0 for f in holds))
     weak = float(any(f.score < 1.0 and f.found_by is not FoundBy.NEAR for f in holds)) * (1 - firm)
@@ -103,19 +117,65 @@ def _code_row(e: Evidence, code: str, hits: Sequence[Finding]) -> list[float]:
     slot = float(any(f.found_by is FoundBy.SLOT for f in holds))
     aside = [float(any(f.polarity is p for f in hits)) for p in _ASIDE]
     rules = [firm, weak, near, slot, *aside]
-    return [m, true, seen, *rules, absent, danger, danger * firm, danger * max(weak, near)]
+    heard = [number * float(code == name) for number in (firm, max(weak, near)) for name in DANGER]
+    return [
+        m,
+        true,
+        seen,
+        *rules,
+        absent,
+        danger,
+        *heard,
+        *victim,
+    ]  # of each danger its own words are trusted as they proved
+
+
+def _victim_row(e: Evidence, code: str) -> list[float]:
+    """Whether there is anybody whom the law on this abuse protects (児童虐待防止法2条: 18歳未満; 高齢者虐待防止法2条: 65歳以上;
+    障害者虐待防止法2条), and whether another of these laws fits better. Who suffers tells them apart, hardly what is done."""
+    if code not in ABUSE_FIELDS:
+        return [0.0] * (len(ABUSE_FIELDS) + 2)
+    fits = {name: _protects(e, name) for name in ABUSE_FIELDS}
+    likely = {name: e.scores.codes.get(name, 0.0) for name in ABUSE_FIELDS}
+    others = [name for name in ABUSE_FIELDS if name != code]
+    own = [fits[name] if name == code else 0.0 for name in ABUSE_FIELDS]
+    rival = max(likely[name] for name in others) - likely[code]
+    return [*own, rival, float(fits[code] <= 0 and any(fits[name] > 0 for name in others))]
+
+
+def _protects(e: Evidence, code: str) -> float:
+    """1 somebody is of that kind, -1 nobody is, between: not known."""
+    if code == "disability_abuse":
+        return 2 * max(e.scores.codes.get(name, 0.0) for name in _DISABLED) - 1
+    inside = [m for m in e.members if not m.outside]
+    kinds = [m.minor if code == _CHILD else False if m.minor else m.aged for m in inside]
+    if any(kinds):
+        return 1.0
+    return -1.0 if kinds and all(kind is False for kind in kinds) else 0.0
 
 
 _ASIDE = (Polarity.DENIED, Polarity.PAST, Polarity.OTHER, Polarity.RESOLVED)
 _UNSAID = (0.0,) * (4 + len(_ASIDE))
-ABUSE_FIELDS = {"child_abuse": "こども", "elder_abuse": "高齢", "disability_abuse": "障がい"}
+_UNHEARD = (0.0,) * (2 * len(DANGER))
 
 
-def route_row(e: Evidence) -> list[float]:
-    """What hints at ordinary, one_field or cross_field."""
+def route_row(e: Evidence, codes: Mapping[str, float], by_code: Mapping[str, CodeFields]) -> list[float]:
+    """What hints at ordinary, one_field or cross_field: the text as a whole, signs, which issues there are, which fields
+    they fall into.
+
+    Issues count less their mean, so that one more of no particular kind changes nothing: the number of issues alone never
+    makes a case 多機関協働."""
     said = _strongest(e.signals)
     heads = [logit(e.scores.heads[d]) for d in DECISIONS]
-    return [*heads, *(said.get(name, 0.0) for name in ROUTE_SIGNALS), float(any(c in said for c in CONSENT_SIGNALS))]
+    signs = [*(said.get(name, 0.0) for name in ROUTE_SIGNALS), float(any(c in said for c in CONSENT_SIGNALS))]
+    kinds = [codes.get(code, 0.0) for code in CODES]
+    mean = sum(kinds) / len(kinds)
+    touched = dict.fromkeys(FIELDS, 0.0)
+    for code, p in codes.items():
+        if code in by_code:
+            first = by_code[code].first
+            touched[first] = max(touched.get(first, 0.0), p)
+    return [*heads, *signs, *(p - mean for p in kinds), *(touched[name] for name in FIELDS)]
 
 
 def consent_row(e: Evidence) -> list[float]:

@@ -209,13 +209,16 @@ class Signal:
 class Leanings:
     """What the trained models think of the whole text; every number 0…1 in steps of 1/1000.
 
-    `coordination`: ordinary / one_field / cross_field. `weight`: field code → weight of the case.
+    `coordination`: ordinary / one_field / cross_field. `weight`: field code → weight of the case. `codes`, `heads`: what
+    these came from, kept so that they can be weighed again once a person has put the issues right (reader.py).
     """
 
     coordination: Mapping[str, float] = field(default_factory=dict)
     weight: Mapping[str, float] = field(default_factory=dict)
     fields: Mapping[str, float] = field(default_factory=dict)
     urgent: float | None = None
+    codes: Mapping[str, float] = field(default_factory=dict)
+    heads: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

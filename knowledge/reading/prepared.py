@@ -5,6 +5,7 @@ Knows which position lies in which form of the text. Refuses to know what anythi
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from knowledge.reading.morphology import Analysis, Token, analyse
 from knowledge.text import Folded, respell
 
 _STOPS = "。、,.・「」 \n"
+_KATAKANA = re.compile("[ァ-ヶー]{2}")
 _LONGEST_WORD = 8  # characters; longer ones are compounds of which a part may be meant
 
 
@@ -67,6 +69,14 @@ class Prepared:
             return Span(start, end)
 
         return whole
+
+    def torn(self, start: int, end: int) -> bool:
+        """Whether a stretch begins or ends within a katakana word: 「パート」 of アパート, 「もメ」 of もメンタル."""
+        return self._within_katakana(start) or self._within_katakana(end)
+
+    def _within_katakana(self, place: int) -> bool:
+        joined = place > 0 and _KATAKANA.match(self.text, place - 1, place + 1)
+        return bool(joined) and all(token.start != place for token in self.tokens)
 
     @property
     def tokens(self) -> tuple[Token, ...]:

@@ -68,6 +68,22 @@ class Reader:
         prepared = self.prepare(text, on)
         return self.judged(text, prepared, self._trained, self._scores(prepared))
 
+    def again(self, first: Reading, now: Reading) -> Reading:
+        """`now`, which is `first` put right by a person: what the whole leans to is weighed again with the issues as they
+        stand. An issue that a person gave is certain, one that a person took away is not there."""
+        before, kept = _spoken(first), _spoken(now)
+        given = {code for code, by_person in kept.items() if by_person or code not in before}
+        gone = {code for code in before if code not in kept}
+        leanings = first.leanings
+        if self._trained is None or not leanings.heads or not given | gone:
+            return now
+        codes = {code: p for code, p in leanings.codes.items() if code not in gone} | dict.fromkeys(sorted(given), 1.0)
+        e = Evidence((), now.signals, now.members, replace(NO_SCORES, heads=leanings.heads), {})
+        coordination, weight, fields, *_ = self._trained.blend.of_heads(e, codes, self.about)
+        return replace(
+            now, leanings=replace(leanings, coordination=coordination, weight=weight, fields=fields, codes=codes)
+        )
+
     def masked(self, text: str) -> str:
         """The text without what tells who somebody is; much quicker than reading it."""
         tidied = tidy(text[:LONGEST])
@@ -98,7 +114,14 @@ class Reader:
                     e, weighed, limits, lambda head: p.tidy_span(*trained.words_for(p.modelled, p.words.long, head))
                 ),
                 urgency=_dated(p.text, urgency(e, weighed, found.firm, limits)),
-                leanings=Leanings(weighed.coordination, weighed.weight, weighed.fields, weighed.urgent),
+                leanings=Leanings(
+                    weighed.coordination,
+                    weighed.weight,
+                    weighed.fields,
+                    weighed.urgent,
+                    weighed.codes,
+                    scores.heads,
+                ),
             ),
             p.tidied,
         )
@@ -142,7 +165,7 @@ class Reader:
     def _findings(self, p: Prepared) -> tuple[Finding, ...]:
         hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)
         hits += self._near.find(p.folded, hits)
-        findings = [self._finding(hit, p) for hit in _longest(hits)]
+        findings = [self._finding(hit, p) for hit in _longest(hits, p)]
         return tuple(sorted(findings, key=lambda f: (f.span.start, f.span.end, f.code)))
 
     def _finding(self, hit: Hit, p: Prepared) -> Finding:
@@ -163,7 +186,7 @@ class Reader:
     def _find_signals(self, p: Prepared) -> tuple[Signal, ...]:
         found = []
         hits = self._signals.find_phrases(p.folded) + self._signals.find_lemmas(p.tokens, p.members, p.mentions)
-        for hit in _longest(hits):
+        for hit in _longest(hits, p):
             scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(hit.entry.polarity), p.mentions)
             if scoped.polarity.holds:
                 found.append(
@@ -172,11 +195,19 @@ class Reader:
         return tuple(sorted(found, key=lambda s: (s.span.start, s.span.end, s.code)))
 
 
-def _longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Of overlapping hits of one code the strongest, then longest; one hit per place and code."""
+def _spoken(reading: Reading) -> dict[str, bool]:
+    """The codes that are found or offered, and whether a person found them."""
+    offered = {maybe.code: False for maybe in reading.maybe}
+    for finding in reading.findings:
+        offered[finding.code] = offered.get(finding.code, False) or finding.found_by is FoundBy.PERSON
+    return offered
+
+
+def _longest(hits: Iterable[Hit], p: Prepared) -> list[Hit]:
+    """Of overlapping hits of one code the strongest, then longest; one hit per place and code, none that tears a word."""
     kept: list[Hit] = []
     order = sorted(
-        hits,
+        (hit for hit in hits if not p.torn(hit.start, hit.end)),
         key=lambda h: (
             h.entry.strength != "firm",
             h.start - h.end,

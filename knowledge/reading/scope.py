@@ -23,6 +23,11 @@ from knowledge.reading.patterns import compiled
 ACROSS = 40
 _STOP = re.compile(r"[。\n!?]")
 _CONTRAST = re.compile(r"(?<!です)(?:が|けど|けれど|けれども|ものの)[、,]|ただ(?:し)?、|でも、|しかし(?!て)")
+# Not always is sometimes: 「いつも殴るわけじゃない」, 「毎日飲んでばかりではない」.
+_ALWAYS = re.compile(
+    r"いつも|毎日|毎回|毎晩|毎月|常に|つねに|必ず|しょっちゅう|ずっと|四六時中|全員|みんな|全部|すべて|完全に"
+)
+_NOT_ALL = re.compile(r"わけ|訳|ばかり|限ら|かぎら")
 _OWNS = re.compile(r"(?:の(?:家|うち|棟|階|方|人|子|夫婦|旦那|奥さん)(?:の(?:人|方|子))?)(?:が|は|で|の|も|に)?")
 _LONGEST_CUE = 32
 _TAIL = 12  # a contrast often is the cue itself (「…だったが、今は」): so much of it may still be read
@@ -112,7 +117,8 @@ class Scope:
                 continue
             cue = group.find(text, at, stop)
             if cue is not None:
-                return Scoped(said if group.polarity is Polarity.PRESENT else group.polarity, cue)
+                partly = group.polarity is Polarity.DENIED and _not_always(text, first, start, cue)
+                return Scoped(said if partly or group.polarity is Polarity.PRESENT else group.polarity, cue)
         return Scoped(said) if owner is None else Scoped(Polarity.OTHER, Span(owner.start, owner.end))
 
     def _look(self, text: str) -> _Around:
@@ -121,6 +127,11 @@ class Scope:
         places = self._gate.places(text)
         could = [n for n in range(len(self._groups)) if n in places or n in self._gate.always]
         return _Around(stops, contrasts, tuple((self._groups[n], places.get(n)) for n in could))
+
+
+def _not_always(text: str, first: int, start: int, cue: Span) -> bool:
+    """Whether only "always" is denied."""
+    return bool(_NOT_ALL.search(text, cue.start, cue.end) and _ALWAYS.search(text, max(first, start - _TAIL), start))
 
 
 def _any_within(places: Sequence[int], at: int, stop: int) -> bool:

@@ -32,11 +32,13 @@ MOST_MAYBE = 5
 class Thresholds:
     """From which probability something is said; `agreed`, `refused`: of consent. `first`: by how much danger goes first
     among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
-    `said_rank`. `overrule`, `doubted`: what the rules set aside by the words around it, and nowhere affirm, is said or
-    offered only from these probabilities."""
+    `said_rank`. `danger_heard`: danger that the rules heard in so many words. `overrule`: what the rules set aside by the
+    words around it, and nowhere affirm as surely, is said only when the models are that sure that it is meant as true now;
+    `doubted`: it is offered only from this probability."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
+    danger_heard: float = 0.1
     maybe: float = 0.03
     danger_maybe: float = 0.01
     first: float = 4.0
@@ -45,7 +47,7 @@ class Thresholds:
     urgent: float = 0.5
     agreed: float = 0.6
     refused: float = 0.75
-    overrule: float = 0.8
+    overrule: float = 0.85
     doubted: float = 0.25
 
     @classmethod
@@ -73,11 +75,12 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
         if p < (limits.danger_maybe if danger else limits.maybe) and said < limits.said:
             continue
-        denied = not said and any(f.code == code for f in aside)
+        denied = said < max((f.score for f in aside if f.code == code), default=0.0)
         if denied and p < limits.doubted and not danger:
             continue
         best = _holding(e, code, p)
-        if p >= (limits.overrule if denied else limits.danger_firm if danger else limits.firm):
+        meant = not denied or e.scores.asserted.get(code, 0.0) >= limits.overrule
+        if meant and p >= _least(limits, danger, said):
             firm += best
         else:
             span = best[0].span if best else None
@@ -86,6 +89,13 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm})
     offered.sort(key=lambda pair: (-pair[0], pair[1].code))
     return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
+
+
+def _least(limits: Thresholds, danger: bool, said: float) -> float:
+    """From which probability an issue is said firmly."""
+    if not danger:
+        return limits.firm
+    return min(limits.danger_heard, limits.danger_firm) if said >= 1.0 else limits.danger_firm
 
 
 def _holding(e: Evidence, code: str, p: float) -> list[Finding]:

@@ -1,8 +1,8 @@
-"""Thresholds, chosen on what blends that have not seen the writer make of the voices that retell published cases.
+"""Thresholds, chosen on what blends that have not seen the writer make of the natural voices.
 
-How many issues a message holds moves the best threshold: those voices are as full as real notes, the first plain ones are
-not. Knows the figures that are asked for (few false danger findings, hardly any invented consent). Refuses to know texts
-and the test messages.
+How many issues and traps a message holds moves the best threshold: those voices are as full as real notes and hold few
+traps, the first plain ones are not. Knows the figures that are asked for (few false danger findings, hardly any invented
+consent). Refuses to know texts and the test messages.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import numpy as np
 from knowledge.reading.blend import Blend, Weighed
 from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
 from knowledge.reading.verdict import Thresholds
-from knowledge.training.data import FIRST_RETOLD
+from knowledge.training.data import NATURAL
 from knowledge.training.fuse import Case
 
 Pairs = Sequence[tuple[Case, Weighed]]
-FALSE_DANGER = 4.0  # per 100 messages; a tenth of these voices' danger words are traps, in real notes hardly any is
-LEAST_RIGHT = 0.865  # of what is said firmly here; in shorter, fuller notes it is more, for more of what is said is so
-URGENT = 2.0  # how much recall counts against precision: a missed urgency is worse than a needless one
-INVENTED = 1.5  # consents missed that one consent which nobody gave is worth
+FALSE_DANGER = 3.0  # per 100 messages; a third of them is danger all the same, of another law's kind of victim
+LEAST_RIGHT = 0.9  # of what is said firmly
+URGENT = 1.75  # how much recall counts against precision: a missed urgency is worse than a needless one
+# Consents missed that one which nobody gave or refused is worth: sharing on an agreement that nobody gave is the worse.
+INVENTED = {"yes": 2.5, "no": 1.5}
 GRID = [round(0.02 * k, 2) for k in range(5, 46)]
 
 
@@ -43,8 +44,8 @@ def best(score: Callable[[float], float]) -> float:
 
 
 def thresholds(everybody: Pairs) -> Thresholds:
-    """All thresholds but those of fields and route, which stand in the blend's intercepts; on the retold cases."""
-    pairs = [(case, w) for case, w in everybody if case.source >= FIRST_RETOLD]
+    """All thresholds but those of fields and route, which stand in the blend's intercepts; on the natural voices."""
+    pairs = [(case, w) for case, w in everybody if case.source in NATURAL]
     codes = [
         (p, code in case.gold["issues"], code in DANGER)
         for case, w in pairs
@@ -76,7 +77,7 @@ def _consent(pairs: Pairs, state: str, t: float) -> float:
     for case, w in pairs:
         likelier = max(("no", "yes"), key=lambda name: w.consent[name])
         if case.gold["decision"] != DECISIONS[0] and likelier == state and w.consent[state] >= t:
-            total += {state: 1.0, "unknown": -INVENTED}.get(case.gold["consent"], -2 * INVENTED)
+            total += {state: 1.0, "unknown": -INVENTED[state]}.get(case.gold["consent"], -2 * INVENTED[state])
     return total
 
 

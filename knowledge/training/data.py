@@ -22,12 +22,11 @@ from knowledge.text import respell, tidy
 
 FIRST_NEW = "w21"  # expressions were not made on the writers from here on
 FIRST_PLAIN = "w25"  # the writers from here on write plainly, nearest to real messages
-FIRST_RETOLD = (
-    "w31"  # from here on published cases are retold, as full of issues as real notes: thresholds are chosen on them
-)
-SKEWED = frozenset(
-    {"w39"}
-)  # half of its messages belong to one field's meeting: how far to coordinate is not learnt there
+# As full of issues as real notes and in natural proportions (few traps about danger): the blend leans on them, and
+# thresholds are chosen on them.
+NATURAL = frozenset(f"w{n}" for n in (41, 42, 43, 44, 46, 47, 48, 49, 50, 51, 53, 55, 56, 57, 58, 60, 61))
+# Half of its messages belong to one field's meeting: how far to coordinate is not learnt there.
+SKEWED = frozenset({"w39"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.clock import TOKYO
 from bot.corrections import asked, facts_now
 from bot.dialogue import Dialogue, Move, with_move
+from bot.steps import current_question
 from bot.world import Town
 from routing.decision import decide
 from routing.proposal import Proposal
-from routing.questions import CONFIRM_ISSUE, next_question
+from routing.questions import CONFIRM_ISSUE
 
 HIDDEN = Path(__file__).parent.parent / "cases" / "hidden.jsonl"
 ISSUE_DUTIES = ("child_abuse", "elder_abuse", "disability_abuse", "dv", "suicide_risk", "young_carer")
@@ -53,11 +55,12 @@ def talk(town: Town, case: dict[str, Any], on: date) -> Outcome:
     """One whole dialogue with the simulated clerk, who accepts the reading as it is."""
     dialogue = Dialogue(town.catalogue.pack.id, reading=town.reader.read(case["first"], on))
     policy, catalogue = town.policy, town.catalogue
-    before = decide(facts_now(dialogue, catalogue, policy, on), policy, catalogue, on)
+    world = town.world(datetime(on.year, on.month, on.day, 9, tzinfo=TOKYO))
+    before = decide(facts_now(dialogue, world), policy, catalogue, on)
     while True:
-        facts = facts_now(dialogue, catalogue, policy, on)
+        facts = facts_now(dialogue, world)
         done = asked(dialogue)
-        ask = next_question(facts, policy, catalogue, on, done, policy.most_questions - len(done))
+        ask = current_question(dialogue, world)
         if ask is None:
             return Outcome(case, before, decide(facts, policy, catalogue, on), tuple(sorted(done)))
         dialogue = with_move(dialogue, Move("answer", ask.id, answer(case, ask.id, ask.fact)))

@@ -30,7 +30,7 @@ MENTIONED = 0.5
 @dataclass(frozen=True, slots=True)
 class ModelScores:
     """What the models say of one message: probability per code, that a mention of it is asserted, that it is mentioned
-    at all, and per head. `spans` holds the codes from `SHOWN` on and those surely mentioned.
+    at all, and per head (in steps of 1/1000). `spans` holds the codes from `SHOWN` on and those surely mentioned.
     """
 
     codes: Mapping[str, float]
@@ -105,7 +105,7 @@ def described(tokens: Sequence[Token], tagged: Tagged, codes: F64, asserted: F64
         dict(zip(CODES, asserted.tolist(), strict=True)),
         dict(zip(CODES, mentioned.tolist(), strict=True)),
         {CODES[code]: span for code, span in zip(wanted, spans, strict=True)},
-        dict(zip(HEADS, heads.tolist(), strict=True)),
+        {name: round(p, 3) for name, p in zip(HEADS, heads.tolist(), strict=True)},
     )
 
 

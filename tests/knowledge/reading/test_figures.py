@@ -17,25 +17,26 @@ from tests.cases.score import read, score
 
 DAY = date(2026, 11, 1)
 FLOORS = {
-    "issue_precision": 0.89,
-    "issue_recall": 0.73,
-    "issue_f1": 0.81,
-    "issue_recall_with_maybe": 0.91,
-    "danger_recall_with_maybe": 0.86,
+    "issue_precision": 0.91,
+    "issue_recall": 0.78,
+    "issue_f1": 0.84,
+    "issue_recall_with_maybe": 0.94,
+    "danger_recall_with_maybe": 0.95,
+    "danger_recall": 0.69,
     "field_f1": 0.82,
-    "decision_accuracy": 0.83,
-    "decision_macro_recall": 0.77,
-    "meeting_accuracy": 0.6,
-    "consent_accuracy": 0.83,
-    "urgent_recall": 0.62,
-    "urgent_precision": 0.72,
+    "decision_accuracy": 0.86,
+    "decision_macro_recall": 0.82,
+    "meeting_accuracy": 0.7,
+    "consent_accuracy": 0.9,
+    "urgent_recall": 0.66,
+    "urgent_precision": 0.76,
 }
 CEILINGS = {
-    "trap_rate": 0.14,  # the price of the recall above
-    "danger_false_per_100": 1.8,
+    "trap_rate": 0.1,
+    "danger_false_per_100": 0.9,
     "over_escalated": 0.032,
-    "missed_escalation": 0.23,
-    "consent_invented": 3,
+    "missed_escalation": 0.1,
+    "consent_invented": 2,
     "maybe_per_message": 5.0,
 }
 

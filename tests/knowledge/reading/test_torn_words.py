@@ -1,0 +1,33 @@
+"""An expression is not found inside a longer katakana word; at the end of a compound it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.load import load
+from knowledge.reading.reader import Reader
+from tests.knowledge.reading.days import DAY
+
+READER = Reader(load("national"), rules_only=True)
+
+
+def found(text: str) -> set[str]:
+    reading = READER.read(text, DAY)
+    return {f.code for f in reading.findings} | {m.code for m in reading.maybe}
+
+
+@pytest.mark.parametrize(
+    ("inside", "whole", "code"),
+    [
+        ("新しいアパートを見に行った", "週3日のパートを見に行った", "poverty"),
+        ("母もメンタル科に行った", "母もめている", "family_conflict"),
+        ("アフガンの一家", "肺のガンの一家", "illness"),
+    ],
+)
+def test_a_word_within_a_word_says_nothing(inside: str, whole: str, code: str) -> None:
+    assert code not in found(inside)
+    assert code in found(whole), "the word itself must be known"
+
+
+def test_the_last_word_of_a_compound_is_what_it_is() -> None:
+    assert "care_need" in found("ホームヘルパーが要る")

@@ -1,0 +1,42 @@
+"""Which law's abuse it is follows from who suffers: a child, somebody of 65 and over, an adult with a disability."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.load import load
+from knowledge.reading.reader import Reader
+from tests.knowledge.reading.days import DAY
+
+READER = Reader(load("national"))
+ABUSE = {"child_abuse", "elder_abuse", "disability_abuse"}
+
+
+def said(text: str) -> tuple[set[str], set[str]]:
+    reading = READER.read(text, DAY)
+    return {f.code for f in reading.findings} & ABUSE, {m.code for m in reading.maybe} & ABUSE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("保育園から。4歳の娘の背中に新しいあざ、「パパにたたかれた」と話した。母は何も言わない", "child_abuse"),
+        ("82歳の母の背中に新しいあざ、「息子にたたかれた」とデイの職員に話した", "elder_abuse"),
+        ("療育手帳B1の28歳、背中に新しいあざ、「職員にたたかれた」と母に話した", "disability_abuse"),
+    ],
+)
+def test_the_same_wound_is_another_laws_abuse_with_another_victim(text: str, code: str) -> None:
+    firm, _ = said(text)
+    assert code in firm
+    assert not firm - {code}
+
+
+def test_the_parents_of_a_small_child_are_not_old() -> None:
+    firm, offered = said("小1の息子がおなかをすかせ、父が年金のように子の手当を使い込む。母は病気")
+    assert "elder_abuse" not in firm | offered
+
+
+def test_a_wish_to_die_that_somebody_uttered_is_firm_whatever_stands_beside_it() -> None:
+    reading = READER.read("家族の何人かに困りごとがある。うつで死にたいと言う人がいて、別の人は働けず、借金もある", DAY)
+    assert "suicide_risk" in {f.code for f in reading.findings}
+    assert reading.urgency.urgent
