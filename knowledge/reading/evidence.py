@@ -135,7 +135,7 @@ def _victim_row(e: Evidence, code: str) -> list[float]:
     障害者虐待防止法2条), and whether another of these laws fits better. Who suffers tells them apart, hardly what is done."""
     if code not in ABUSE_FIELDS:
         return [0.0] * (len(ABUSE_FIELDS) + 2)
-    fits = {name: _protects(e, name) for name in ABUSE_FIELDS}
+    fits = {name: protects(e, name) for name in ABUSE_FIELDS}
     likely = {name: e.scores.codes.get(name, 0.0) for name in ABUSE_FIELDS}
     others = [name for name in ABUSE_FIELDS if name != code]
     own = [fits[name] if name == code else 0.0 for name in ABUSE_FIELDS]
@@ -143,8 +143,8 @@ def _victim_row(e: Evidence, code: str) -> list[float]:
     return [*own, rival, float(fits[code] <= 0 and any(fits[name] > 0 for name in others))]
 
 
-def _protects(e: Evidence, code: str) -> float:
-    """1 somebody is of that kind, -1 nobody is, between: not known."""
+def protects(e: Evidence, code: str) -> float:
+    """1 somebody here is protected by the law on that abuse, -1 nobody is, between: not known."""
     if code == "disability_abuse":
         return 2 * max(e.scores.codes.get(name, 0.0) for name in _DISABLED) - 1
     inside = [m for m in e.members if not m.outside]

@@ -119,3 +119,16 @@ def _may_have(member: Member, code: str) -> bool:
     if code in ("disability_abuse", "dv"):
         return member.minor is not True
     return True
+
+
+def who_suffers(code: str, holder: str, members: Sequence[Member]) -> str:
+    """Abuse is held by whom the law on it protects: when whoever is named cannot be (a grown-up for a child's, somebody
+    under 65 for an old person's) and exactly one member is, it is that one. 「父が4歳の娘を叩く」 is the daughter's."""
+    named = next((member for member in members if member.key == holder), None)
+    if code == "child_abuse" and named is not None and (named.minor is False or named.relation in _GROWN_UP):
+        fitting = [member.key for member in members if member.minor and not member.outside]
+    elif code == "elder_abuse" and named is not None and (named.aged is False or named.minor):
+        fitting = [member.key for member in members if member.aged and not member.outside]
+    else:
+        return holder
+    return fitting[0] if len(fitting) == 1 else holder

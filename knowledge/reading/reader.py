@@ -14,7 +14,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.reading.agencies import AgencyReader
 from knowledge.reading.blend import about_codes
 from knowledge.reading.evidence import Evidence, of_fitting_age
-from knowledge.reading.holders import holder_of
+from knowledge.reading.holders import holder_of, who_suffers
 from knowledge.reading.identity import find_identity, mask
 from knowledge.reading.lexicon import Hit, Lexicon
 from knowledge.reading.members import MemberReader, Mention
@@ -231,7 +231,7 @@ def _held(reading: Reading, p: Prepared, whose: Whoever) -> Reading:
     """The same reading with the holder of everything that does not yet have one."""
 
     def holder(code: str, span: Span) -> str:
-        return whose(p.text, span.start, span.end, code, p.members, p.mentions)
+        return who_suffers(code, whose(p.text, span.start, span.end, code, p.members, p.mentions), p.members)
 
     def with_holder(f: Finding) -> Finding:
         return f if f.holder else replace(f, holder=holder(f.code, f.span))

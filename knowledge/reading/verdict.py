@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.reading.blend import Weighed
-from knowledge.reading.evidence import Evidence
+from knowledge.reading.evidence import ABUSE_FIELDS, Evidence, protects
 from knowledge.reading.model import (
     ConsentReading,
     ConsentState,
@@ -26,24 +26,29 @@ from knowledge.reading.models.models import MENTIONED
 from knowledge.reading.signals import consent_of, denied, urgency_of
 
 MOST_MAYBE = 5
+UTTERED = "suicide_risk"  # who says it is believed
+NOBODY, SOMEBODY = -0.9, 0.5  # of `protects`: nobody, somebody is there whom that law protects
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which probability something is said; `agreed`, `refused`: of consent. `first`: by how much danger goes first
     among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
-    `said_rank`. `danger_heard`: danger that the rules heard in so many words. `overrule`: what the rules set aside by the
-    words around it, and nowhere affirm as surely, is said only when the models are that sure that it is meant as true now;
-    `doubted`: it is offered only from this probability."""
+    `said_rank`, unless it is below `said_from`. `danger_heard`: danger that the rules heard in so many words; `surely`: when
+    besides somebody uttered it, or somebody is there whom the law on it protects.
+    `overrule`: what the rules set aside by the words around it, and nowhere affirm as surely, is said only when the
+    models are that sure that it is meant as true now; `doubted`: it is offered only from this probability."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
-    danger_heard: float = 0.1
+    danger_heard: float = 0.25
+    surely: float = 0.1
     maybe: float = 0.03
     danger_maybe: float = 0.01
     first: float = 4.0
     said: float = 0.5
     said_rank: float = 0.05
+    said_from: float = 0.01
     urgent: float = 0.5
     agreed: float = 0.6
     refused: float = 0.75
@@ -73,29 +78,35 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     for code, p in weighed.codes.items():
         danger = code in DANGER
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
-        if p < (limits.danger_maybe if danger else limits.maybe) and said < limits.said:
+        heard = said >= limits.said and p >= limits.said_from
+        if p < (limits.danger_maybe if danger else limits.maybe) and not heard:
             continue
         denied = said < max((f.score for f in aside if f.code == code), default=0.0)
         if denied and p < limits.doubted and not danger:
             continue
+        if code in ABUSE_FIELDS and p < limits.doubted and protects(e, code) <= NOBODY:
+            continue
         best = _holding(e, code, p)
         meant = not denied or e.scores.asserted.get(code, 0.0) >= limits.overrule
-        if meant and p >= _least(limits, danger, said):
+        if meant and p >= _least(limits, e, code, said):
             firm += best
         else:
             span = best[0].span if best else None
-            rank = max(p * (limits.first if danger else 1.0), limits.said_rank * (said >= limits.said))
+            rank = max(p * (limits.first if danger else 1.0), limits.said_rank * heard)
             offered.append((rank, Maybe(code, p, span, best[0].holder if best else "")))
     aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm})
     offered.sort(key=lambda pair: (-pair[0], pair[1].code))
     return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
 
 
-def _least(limits: Thresholds, danger: bool, said: float) -> float:
+def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:
     """From which probability an issue is said firmly."""
-    if not danger:
+    if code not in DANGER:
         return limits.firm
-    return min(limits.danger_heard, limits.danger_firm) if said >= 1.0 else limits.danger_firm
+    if said < 1.0:
+        return limits.danger_firm
+    surely = code == UTTERED or (code in ABUSE_FIELDS and protects(e, code) > SOMEBODY)
+    return min(limits.surely if surely else limits.danger_heard, limits.danger_firm)
 
 
 def _holding(e: Evidence, code: str, p: float) -> list[Finding]:

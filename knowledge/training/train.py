@@ -31,7 +31,7 @@ from knowledge.training.fuse import Case, held_out
 from knowledge.training.heldout import Trained, one_thread, train
 from knowledge.training.table import answer, figures, printed
 
-VERSION = "2026.11.1"
+VERSION = "2026.11.2"
 DATED = "2026-11-21"
 KEPT = "heldout.pickle"
 

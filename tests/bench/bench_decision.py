@@ -17,12 +17,15 @@ from typing import Any
 
 from bot.assess import assess
 from bot.world import Town, open_town
+from knowledge.training.data import NATURAL
 from routing.decision import decide
 from routing.gather import facts_of
 from tests.bench.clerk import Outcome, cases, duty_codes, meeting_label, talk
+from tests.bench.decision_left_out import proposals_left_out
 from tests.cases.score import score
 
 ON = date(2026, 11, 21)
+DEV = Path("tests/cases/dev.jsonl")
 
 
 def interval(items: Sequence[Any], figure: Callable[[Sequence[Any]], float], times: int = 400) -> tuple[float, float]:
@@ -63,14 +66,19 @@ def dialogue_figures(town: Town, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return out
 
 
-def message_figures(town: Town, path: Path) -> dict[str, Any]:
-    """score.py on labelled messages, with an interval for the decision."""
+def on_messages(town: Town, path: Path, *, gold_issues: bool = False) -> list[tuple[Any, Any]]:
+    """(gold, what `assess` says) of labelled messages; `gold_issues`: the issues are given, all else is read."""
     gold = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    got = [{"id": g["id"], **assess(town, g["text"], ON)} for g in gold]
-    pairs = list(zip(gold, got, strict=True))
-    result = score(gold, got)
+    return [(g, {"id": g["id"], **assess(town, g["text"], ON, g["issues"] if gold_issues else None)}) for g in gold]
+
+
+def message_figures(pairs: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
+    """score.py on (gold, said), with an interval for the decision."""
+    result = score([g for g, _ in pairs], [p for _, p in pairs])
     result["decision_interval"] = interval(
-        pairs, lambda some: sum(g["decision"] == p["decision"] for g, p in some) / len(some)
+        pairs,
+        lambda some: sum(g["decision"] == p["decision"] for g, p in some) / len(some),
+        400 if len(pairs) < 1000 else 100,
     )
     return {
         key: value
@@ -104,9 +112,16 @@ def main() -> None:
     outcomes = [talk(town, case, ON) for case in cases()]
     result = {
         "dialogue": dialogue_figures(town, outcomes),
-        "dev": message_figures(town, Path("tests/cases/dev.jsonl")),
+        "dev": message_figures(on_messages(town, DEV)),
+        "dev, issues given": message_figures(on_messages(town, DEV, gold_issues=True)),
         **latency(town),
     }
+    others = list(proposals_left_out(town, ON))
+    if others:
+        result["writers left out"] = message_figures(others)
+        result["natural ones of them"] = message_figures([(g, p) for g, p in others if g["source"] in NATURAL])
+    else:
+        print("writers left out: no var/train for this corpus; run `make train` first")
     out = Path(os.environ.get("TSUNAGU_VAR", "var")) / "bench" / "decision.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -23,7 +23,7 @@ from knowledge.reading.identity import find_identity
 from knowledge.reading.measure import DAY, lines_of, messages
 from knowledge.reading.morphology import tokenize
 from knowledge.text import tidy
-from knowledge.training.data import FIRST_PLAIN
+from knowledge.training.data import FIRST_PLAIN, NATURAL
 from tests.bench.bench_assess import ON, texts
 from tests.bench.reading_figures import figures, issue_counts, printed, whole_counts
 from tests.bench.reading_left_out import left_out
@@ -116,6 +116,7 @@ def main() -> None:
     if others is not None:
         groups["writers left out"] = result["left_out"] = figures([row for _, row in others])
         groups["plain ones of them"] = result["left_out_plain"] = figures([r for v, r in others if v >= FIRST_PLAIN])
+        groups["natural ones"] = result["left_out_natural"] = figures([r for v, r in others if v in NATURAL])
         result["left_out_by_writer"] = {
             w: figures([r for v, r in others if v == w]) for w in sorted({v for v, _ in others})
         }

@@ -17,7 +17,9 @@ from bot.slack.surface import Surface
 from tests.bot.slack.slack import FakeSlack, Person
 from tests.bot.web.conftest import Clock
 
-HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。"
+HOUSEHOLD = (
+    "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。母の受診先を知りたい。"
+)
 
 
 @dataclass

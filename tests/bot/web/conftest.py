@@ -36,7 +36,9 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 BASE = "http://127.0.0.1:8080"
-HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。"
+HOUSEHOLD = (
+    "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。母の受診先を知りたい。"
+)
 OURS = {"Origin": BASE, "X-Tsunagu": "1", "Content-Type": "application/json"}
 
 

@@ -24,7 +24,9 @@ from bot.turns import Choice, Turn
 from routing.outgoing import OutgoingMessage
 from tests.peers.slack.room import BETWEEN_PORT, CHANNEL, DESK, DESK_CHANNEL, TEAM, Clerk, Room, find, wait_for, words
 
-HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。"
+HOUSEHOLD = (
+    "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。母の受診先を知りたい。"
+)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000"
     "000d49444154789c6360000002000001e221bc330000000049454e44ae426082"

@@ -16,7 +16,9 @@ import pytest
 from tests.peers.slack.between import BROKEN, Answer, refused, too_many
 from tests.peers.slack.room import BOT_PORT, CHANNEL, SECRET, Clerk, Room, find, marks, wait_for, words
 
-HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。"
+HOUSEHOLD = (
+    "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。母の受診先を知りたい。"
+)
 WITH_NAME = f"山田花子さん、090-1234-5678。{HOUSEHOLD}"
 
 

@@ -11,7 +11,9 @@ import pytest
 from tests.bot.talks import TALKS, expected, parse_choice
 from tests.peers.slack.room import CHANNEL, Clerk, find, one_of, wait_for, words
 
-HOUSEHOLD = "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。"
+HOUSEHOLD = (
+    "80代の母と50代の息子の二人暮らし。息子は10年以上ひきこもっている。母は最近もの忘れがひどい。母の受診先を知りたい。"
+)
 # Talks about cases name their numbers and have several people; they are played in tests/bot.
 SCRIPTS = sorted(
     path
