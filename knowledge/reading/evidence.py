@@ -117,17 +117,9 @@ def _code_row(e: Evidence, code: str, hits: Sequence[Finding]) -> list[float]:
     slot = float(any(f.found_by is FoundBy.SLOT for f in holds))
     aside = [float(any(f.polarity is p for f in hits)) for p in _ASIDE]
     rules = [firm, weak, near, slot, *aside]
+    # of each danger its own words are trusted as they proved
     heard = [number * float(code == name) for number in (firm, max(weak, near)) for name in DANGER]
-    return [
-        m,
-        true,
-        seen,
-        *rules,
-        absent,
-        danger,
-        *heard,
-        *victim,
-    ]  # of each danger its own words are trusted as they proved
+    return [m, true, seen, *rules, absent, danger, *heard, *victim]
 
 
 def _victim_row(e: Evidence, code: str) -> list[float]:
@@ -163,8 +155,8 @@ def route_row(e: Evidence, codes: Mapping[str, float], by_code: Mapping[str, Cod
     """What hints at ordinary, one_field or cross_field: the text as a whole, signs, which issues there are, which fields
     they fall into.
 
-    Issues count less their mean, so that one more of no particular kind changes nothing: the number of issues alone never
-    makes a case 多機関協働."""
+    Kinds of issues count less their mean, so that one more of no particular kind changes nothing. How many fields are
+    touched does count, a second issue of a field touched already does not."""
     said = _strongest(e.signals)
     heads = [logit(e.scores.heads[d]) for d in DECISIONS]
     signs = [*(said.get(name, 0.0) for name in ROUTE_SIGNALS), float(any(c in said for c in CONSENT_SIGNALS))]

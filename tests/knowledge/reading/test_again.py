@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from knowledge.load import load
 from knowledge.reading.evidence import Evidence, route_row
 from knowledge.reading.model import HOUSEHOLD, Finding, FoundBy, Leanings, Polarity, Reading, Span
-from knowledge.reading.models.codes import CODES, DECISIONS
+from knowledge.reading.models.codes import CODES, DECISIONS, FIELDS
 from knowledge.reading.models.models import NO_SCORES
 from knowledge.reading.reader import Reader
 from tests.knowledge.reading.days import DAY
@@ -73,3 +73,12 @@ def test_one_more_of_every_issue_changes_nothing_about_the_kinds_of_issues(
     few = route_row(e, codes, {})
     many = route_row(e, {code: codes.get(code, 0.0) + more for code in CODES}, {})
     assert few == pytest.approx(many, abs=1e-9)
+
+
+def test_a_second_issue_of_a_field_touched_already_touches_no_more() -> None:
+    e = Evidence((), (), (), replace(NO_SCORES, heads=dict.fromkeys(DECISIONS, 0.3)), {})
+    one, two = ({"dementia": 1.0}, {"dementia": 1.0, "care_need": 1.0})
+    assert READER.about["dementia"].first == READER.about["care_need"].first
+    fields = slice(-len(FIELDS), None)
+    assert route_row(e, one, READER.about)[fields] == route_row(e, two, READER.about)[fields]
+    assert route_row(e, {**one, "debt": 1.0}, READER.about)[fields] != route_row(e, one, READER.about)[fields]

@@ -37,6 +37,6 @@ def test_the_parents_of_a_small_child_are_not_old() -> None:
 
 
 def test_a_wish_to_die_that_somebody_uttered_is_firm_whatever_stands_beside_it() -> None:
-    reading = READER.read("家族の何人かに困りごとがある。うつで死にたいと言う人がいて、別の人は働けず、借金もある", DAY)
+    reading = READER.read("父は透析、兄は借金。妹が夜になると死にたいと言うと母から", DAY)
     assert "suicide_risk" in {f.code for f in reading.findings}
     assert reading.urgency.urgent
