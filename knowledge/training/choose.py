@@ -20,7 +20,7 @@ from knowledge.training.fuse import Case
 
 Pairs = Sequence[tuple[Case, Weighed]]
 FALSE_DANGER = 3.0  # per 100 messages; a third of them is danger all the same, of another law's kind of victim
-LEAST_RIGHT = 0.9  # of what is said firmly
+LEAST_RIGHT = 0.92  # of what is said firmly
 URGENT = 1.75  # how much recall counts against precision: a missed urgency is worse than a needless one
 # Consents missed that one which nobody gave or refused is worth: sharing on an agreement that nobody gave is the worse.
 INVENTED = {"yes": 2.5, "no": 1.5}

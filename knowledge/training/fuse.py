@@ -7,8 +7,9 @@ Knows scikit-learn, the labels and `Evidence`. Refuses to know thresholds (choos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,9 @@ F64 = NDArray[np.float64]
 COST = 0.3
 LEANS = 4.0  # how much more a message of a natural voice counts, where its issues are concerned
 GROUPS = 7  # of writers left out at a time
+AT_ONCE = 2  # fits side by side; each in one thread, so that the sums stay the same
 _NOTHING = np.zeros(0)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,65 @@ class Case:
         return str(self.gold["source"])
 
 
-def _counts(cases: Iterable[Case]) -> F64:
-    return np.array([LEANS if case.source in NATURAL else 1.0 for case in cases], np.float64)
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """What one case teaches about its codes: a row per code that is true or false, defensible ones left out."""
+
+    rows: list[list[float]]
+    labels: list[bool]
+
+    @classmethod
+    def of(cls, case: Case) -> _Codes:
+        gold, names = case.gold, case.evidence.candidates()
+        okay = set(gold.get("ok_issues", ()))
+        told = [
+            (row, code in gold["issues"])
+            for code, row in zip(names, code_rows(case.evidence, names), strict=True)
+            if code in CODES and (code in gold["issues"] or code not in okay)
+        ]
+        return cls([row for row, _ in told], [true for _, true in told])
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """What one case teaches about everything else, given the probabilities of its codes."""
+
+    route: list[list[float]]
+    led: list[int]
+    consent: list[float]
+    urgent: list[float]
+    fields: list[list[float]]
+    involved: list[bool]
+    weight: list[list[float]]
+    heaviest: list[bool]
+
+    @classmethod
+    def of(cls, case: Case, codes: Mapping[str, float], about: Mapping[str, CodeFields]) -> _Heads:
+        gold, e = case.gold, case.evidence
+        route: list[list[float]] = []
+        if case.source not in SKEWED:  # as the issues are read, and as they stand once put right
+            right = dict.fromkeys(gold["issues"], 1.0)
+            route = [route_row(e, codes, about), route_row(e, right, about)]
+        okay = set(gold.get("ok_fields", ()))
+        each = field_rows(e, codes, about)
+        named = [
+            (n, name in gold["fields"]) for n, name in enumerate(FIELDS) if name in gold["fields"] or name not in okay
+        ]
+        meeting = _MEETING.get(gold["meeting"]) if gold["decision"] == DECISIONS[1] else None
+        carried = WEIGHTS if meeting else ()
+        return cls(
+            route,
+            [DECISIONS.index(gold["decision"])] * len(route),
+            consent_row(e) if gold["decision"] != DECISIONS[0] else [],
+            urgent_row(e, codes),
+            [[*each[n], *(np.eye(len(FIELDS))[n] * PER_CODE)] for n, _ in named],
+            [true for _, true in named],
+            [weight_row(e, codes, about, name) for name in carried],
+            [name == meeting for name in carried],
+        )
+
+
+_MEETING = dict(zip(MEETINGS, WEIGHTS, strict=True))
 
 
 def _binary(x: Any, y: NDArray[np.bool_], counts: F64 | None = None, cost: float = COST) -> F64:
@@ -63,91 +123,52 @@ def _several(x: F64, y: NDArray[np.int64], count: int, cost: float = COST) -> F6
     return np.asarray(np.hstack([fitted.coef_, fitted.intercept_[:, None]]), np.float64)
 
 
-def _codes(cases: Sequence[Case]) -> F64:
-    rows, labels, whose = [], [], []
-    for case in cases:
-        okay = set(case.gold.get("ok_issues", ()))
-        names = case.evidence.candidates()
-        for code, row in zip(names, code_rows(case.evidence, names), strict=True):
-            true = code in case.gold["issues"]
-            if code in CODES and (true or code not in okay):
-                rows.append(row)
-                labels.append(true)
-                whose.append(case)
-    return _binary(np.array(rows), np.array(labels), _counts(whose))
+def _joined(lists: Iterable[Sequence[T]]) -> list[T]:
+    return [item for some in lists for item in some]
 
 
-def fit(
-    cases: Sequence[Case], codes_of: Callable[[Case], Mapping[str, float]] | None, about: Mapping[str, CodeFields]
-) -> Blend:
-    """The blend of some cases. `codes_of`: held-out probabilities of the codes (None: those of this fit)."""
-    shared = _codes(cases)
-    first = Blend(shared, *[_NOTHING] * 6)
-    known = [first.of_codes(c.evidence) if codes_of is None else codes_of(c) for c in cases]
-    pairs = list(zip(cases, known, strict=True))
-    usual = [(c, p) for c, p in pairs if c.source not in SKEWED]
-    route = [route_row(c.evidence, p, about) for c, p in usual]
-    route += [route_row(c.evidence, dict.fromkeys(c.gold["issues"], 1.0), about) for c, _ in usual]  # once put right
-    led = [DECISIONS.index(c.gold["decision"]) for c, _ in usual] * 2
-    shared_cases = [c for c in cases if c.gold["decision"] != DECISIONS[0]]
+def _fit_codes(taught: Sequence[tuple[Case, _Codes]]) -> F64:
+    counts = [LEANS if case.source in NATURAL else 1.0 for case, one in taught for _ in one.labels]
+    rows, labels = _joined(one.rows for _, one in taught), _joined(one.labels for _, one in taught)
+    return _binary(np.array(rows), np.array(labels), np.array(counts, np.float64))
+
+
+def _fit(codes: F64, taught: Sequence[tuple[Case, _Heads]]) -> Blend:
+    """The blend of some cases whose codes are weighed by `codes`."""
+    heads = [one for _, one in taught]
     states = (*CONSENTS, "unknown")
-    agreed = np.array([states.index(c.gold["consent"]) for c in shared_cases])
-    urgent = np.array([urgent_row(c.evidence, p) for c, p in pairs])
-    involved, field_own = _fields(pairs, about)
+    shared = [(one.consent, states.index(case.gold["consent"])) for case, one in taught if one.consent]
+    involved = _binary(np.array(_joined(one.fields for one in heads)), np.array(_joined(one.involved for one in heads)))
+    k = len(involved) - 1 - len(FIELDS)
     return Blend(
-        shared,
-        _several(np.array(route), np.array(led), 3),
-        _several(np.array([consent_row(c.evidence) for c in shared_cases]), agreed, 3),
-        _binary(urgent, np.array([bool(c.gold["urgent"]) for c in cases])),
-        involved,
-        field_own,
-        _weights(pairs, about),
+        codes,
+        _several(np.array(_joined(one.route for one in heads)), np.array(_joined(one.led for one in heads)), 3),
+        _several(np.array([row for row, _ in shared]), np.array([state for _, state in shared]), 3),
+        _binary(np.array([one.urgent for one in heads]), np.array([bool(case.gold["urgent"]) for case, _ in taught])),
+        np.r_[involved[:k], involved[-1]],
+        involved[k:-1],
+        _binary(np.array(_joined(one.weight for one in heads)), np.array(_joined(one.heaviest for one in heads))),
     )
-
-
-Pairs = Sequence[tuple[Case, Mapping[str, float]]]
-
-
-def _fields(pairs: Pairs, about: Mapping[str, CodeFields]) -> tuple[F64, F64]:
-    rows, labels = [], []
-    for case, codes in pairs:
-        okay = set(case.gold.get("ok_fields", ()))
-        each = field_rows(case.evidence, codes, about)
-        for number, name in enumerate(FIELDS):
-            true = name in case.gold["fields"]
-            if true or name not in okay:
-                own = np.eye(len(FIELDS))[number] * PER_CODE
-                rows.append(np.r_[each[number], own])
-                labels.append(true)
-    w = _binary(np.array(rows), np.array(labels))
-    k = len(w) - 1 - len(FIELDS)
-    return np.r_[w[:k], w[-1]], w[k:-1]
-
-
-def _weights(pairs: Pairs, about: Mapping[str, CodeFields]) -> F64:
-    rows, labels = [], []
-    meeting = dict(zip(MEETINGS, WEIGHTS, strict=True))
-    for case, codes in pairs:
-        if case.gold["decision"] == DECISIONS[1] and case.gold["meeting"] in meeting:
-            for name in WEIGHTS:
-                rows.append(weight_row(case.evidence, codes, about, name))
-                labels.append(meeting[case.gold["meeting"]] == name)
-    return _binary(np.array(rows), np.array(labels))
 
 
 def held_out(cases: Sequence[Case], about: Mapping[str, CodeFields]) -> tuple[list[Weighed], Blend, dict[str, Blend]]:
     """What blends that have not seen the writer make of each case; the blend of all cases; those blends by writer.
 
-    Writers are left out some at a time."""
+    Writers are left out some at a time. What a case teaches is computed once for all of these blends."""
     group = {source: i % GROUPS for i, source in enumerate(sorted({c.source for c in cases}))}
-    codes: dict[int, Mapping[str, float]] = {}
-    for g in range(GROUPS):
-        blend = Blend(_codes([c for c in cases if group[c.source] != g]), *[_NOTHING] * 6)
-        codes |= {id(c): blend.of_codes(c.evidence) for c in cases if group[c.source] == g}
-    weighed: dict[int, Weighed] = {}
-    blends: dict[str, Blend] = {}
-    for g in range(GROUPS):
-        blend = fit([c for c in cases if group[c.source] != g], lambda c: codes[id(c)], about)
-        blends |= {source: blend for source in group if group[source] == g}
-        weighed |= {id(c): blend.of(c.evidence, about) for c in cases if group[c.source] == g}
-    return [weighed[id(c)] for c in cases], fit(cases, lambda c: codes[id(c)], about), blends
+    of = [group[case.source] for case in cases]
+    taught = [(case, _Codes.of(case)) for case in cases]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def each(fit: Callable[[int | None], T]) -> list[T]:  # the last is that of all cases
+            return list(pool.map(fit, (*range(GROUPS), None)))
+
+        shared = each(lambda g: _fit_codes([t for t, own in zip(taught, of, strict=True) if own != g]))
+        without = [Blend(w, *[_NOTHING] * 6) for w in shared]
+        codes = [without[g].of_codes(case.evidence) for case, g in zip(cases, of, strict=True)]
+        heads = [(case, _Heads.of(case, p, about)) for case, p in zip(cases, codes, strict=True)]
+        *blends, final = each(
+            lambda g: _fit(shared[-1 if g is None else g], [h for h, own in zip(heads, of, strict=True) if own != g])
+        )
+    weighed = [blends[g].of(case.evidence, about) for case, g in zip(cases, of, strict=True)]
+    return weighed, final, {source: blends[g] for source, g in group.items()}

@@ -6,7 +6,7 @@ Knows the folds and the order of the levels. Refuses to know the rules' findings
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import get_context
@@ -33,10 +33,10 @@ from knowledge.training import convolution
 from knowledge.training.data import Message, folds_of
 from knowledge.training.labels import I8, clause_labels, code_labels, head_labels, polarity_labels, sentence_labels
 from knowledge.training.linear import Part, clause_groups, trained
-from knowledge.training.second import fit_stack
+from knowledge.training.second import fit_codes, with_heads
 
 F64 = NDArray[np.float64]
-FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 10, 3, 10
+FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 6, 3, 10
 AUX = len(HEADS) - len(WEIGHTS)
 
 
@@ -123,7 +123,8 @@ def train(ms: list[Message], words: Words) -> Trained:
     columns[-1] = np.hstack([columns[-1], best_of(stopped, stops, len(ms))])
     b = Base(whole[:, :n], whole[:, n:], *columns)
     p, h, held, stack = _second(b, (y, heads, true), fold)
-    final = Models(words, message_model, clause_model, sentence_model, Tagger.of(taggers[-1].tables(), words), stack)
+    linear = (message_model, clause_model, sentence_model)
+    final = Models.of(words, linear, Tagger.of(taggers[-1].tables(), words), stack)
     return Trained(final, fold, p, h, held, taggers)
 
 
@@ -136,10 +137,13 @@ def _second(b: Base, labels: tuple[I8, I8, I8], fold: Ints) -> tuple[F64, F64, F
     """Held-out probabilities of codes, heads and mentions, and the stack of everything."""
     y, heads, true = labels
     p, h, held = np.zeros(y.shape), np.zeros(heads.shape), np.zeros(y.shape)
-    for f in range(FOLDS):
-        use, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
-        stack = fit_stack(b.some(use), (y[use], heads[use], true[use]), None)
+    sets = [np.flatnonzero(fold != f) for f in (*range(FOLDS), -1)]
+    with ThreadPoolExecutor(2) as pool:  # the fits themselves leave the interpreter alone
+        stacks = list(pool.map(lambda use: fit_codes(b.some(use), y[use]), sets))
+    for f, (use, stack) in enumerate(zip(sets[:-1], stacks, strict=False)):
+        test, known = np.flatnonzero(fold == f), b.some(use)
         rest = b.some(test)
-        p[test] = stack.codes(rest)
-        h[test], held[test] = stack.outer(rest, p[test]), stack.asserted(rest)
-    return p, h, held, fit_stack(b, labels, p)
+        whole = with_heads(stack, known, heads[use], true[use], stack.codes(known))
+        p[test] = whole.codes(rest)
+        h[test], held[test] = whole.outer(rest, p[test]), whole.asserted(rest)
+    return p, h, held, with_heads(stacks[-1], b, heads, true, p)

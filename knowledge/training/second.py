@@ -25,6 +25,9 @@ from knowledge.reading.models.stack import (
 from knowledge.training.labels import I8
 
 F64 = NDArray[np.float64]
+# A code that no model of the first level hears at all is not there: nothing is learnt from so sure a thing, and it is most
+# of the work.
+FAINT, FAINT_LINEAR = -6.0, -0.94
 
 
 def logistic(x: Any, y: NDArray[np.bool_], cost: float = 1.0) -> tuple[F64, float]:
@@ -33,25 +36,29 @@ def logistic(x: Any, y: NDArray[np.bool_], cost: float = 1.0) -> tuple[F64, floa
     return fitted.coef_[0], float(fitted.intercept_[0])
 
 
-def fit_stack(b: Base, labels: tuple[I8, I8, I8], probability: F64 | None) -> Stack:
-    """`labels`: of codes, heads, mentions. `probability`: held-out ones of the codes (None: those of this fit)."""
-    y, heads, true = labels
+def fit_codes(b: Base, y: I8) -> Stack:
+    """The part that tells the codes; that of heads and mentions is still empty."""
     x = pair_features(b)
     mean, spread = x.mean((0, 1)), x.std((0, 1))
     x = (x - mean) / spread
-    m, n, k = x.shape
-    use = np.flatnonzero(y.ravel() >= 0)
+    n, k = x.shape[1:]
+    faint = (b.tagged < FAINT) & (b.message < FAINT_LINEAR) & (b.clause < FAINT_LINEAR)
+    use = np.flatnonzero(((y == 1) | ((y == 0) & ~faint)).ravel())
     w, bias = logistic(_code_matrix(b, x)[use], y.ravel()[use] == 1)
     none = np.zeros(0)
     per_code = w[k : k + 4 * n].reshape(4, n).T.copy()
-    stack = Stack(mean, spread, w[:k], per_code, w[k + 4 * n :].reshape(n, n), bias, none, none, none)
-    h = head_features(b, stack.codes(b) if probability is None else probability)
+    return Stack(mean, spread, w[:k], per_code, w[k + 4 * n :].reshape(n, n), bias, none, none, none)
+
+
+def with_heads(stack: Stack, b: Base, heads: I8, true: I8, probability: F64) -> Stack:
+    """The whole stack; `probability`: of the codes, `true`: labels of mentions."""
+    h = head_features(b, probability)
     coefficients, biases = np.zeros((h.shape[1], heads.shape[1])), np.zeros(heads.shape[1])
     for q in range(heads.shape[1]):
         use = np.flatnonzero(heads[:, q] >= 0)
         coefficients[:, q], biases[q] = logistic(h[use], heads[use, q] == 1)
     use = np.flatnonzero(true.ravel() >= 0)
-    w, bias = logistic(polarity_features(b).reshape(m * n, 2)[use], true.ravel()[use] == 1)
+    w, bias = logistic(polarity_features(b).reshape(true.size, 2)[use], true.ravel()[use] == 1)
     return replace(stack, heads=coefficients, head_bias=biases, polarity=np.r_[w, bias])
 
 

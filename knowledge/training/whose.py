@@ -81,6 +81,13 @@ def right(said: str, gold: Mapping[str, Any], holder: str, p: Prepared, relation
     return said == meant if meant else person(said, relations) == person(holder, relations)
 
 
+def holds(
+    said: str, gold: Mapping[str, Any], span: Mapping[str, Any], p: Prepared, relations: Mapping[str, str]
+) -> bool:
+    """Whether `said` is whose the labelled words are, or one whom a second reader found just as right (`also`)."""
+    return any(right(said, gold, holder, p, relations) for holder in (span["holder"], *span.get("also", ())))
+
+
 def choices(golds: Iterable[tuple[Mapping[str, Any], Prepared]], relations: Mapping[str, str]) -> list[Choice]:
     """Every labelled mention of the household's own that stands in its text."""
     found = []
@@ -92,7 +99,7 @@ def choices(golds: Iterable[tuple[Mapping[str, Any], Prepared]], relations: Mapp
             if start < 0 or span["polarity"] == "other":
                 continue
             offered = clues(scene, start, start + len(words), span["code"])
-            fits = tuple(right(key, gold, span["holder"], p, relations) for key, _ in offered)
+            fits = tuple(holds(key, gold, span, p, relations) for key, _ in offered)
             found.append(Choice(gold["source"], offered, fits))
     return found
 
