@@ -13,7 +13,7 @@ from typing import TypeVar
 from knowledge.reading.model import Finding, FoundBy, Member, Polarity, Signal
 from knowledge.reading.models.codes import CODES, DANGER, DECISIONS, FIELDS
 from knowledge.reading.models.models import SHOWN, ModelScores
-from knowledge.reading.signals import CONSENT_SIGNALS, ROUTE_SIGNALS, URGENT_SIGNALS
+from knowledge.reading.signals import CONSENT_SIGNALS, LIVES_ON, ROUTE_SIGNALS, URGENT_SIGNALS
 
 _EDGE = 1e-3
 _ELDER, _CHILD = "elder_abuse", "child_abuse"
@@ -23,6 +23,11 @@ _YOUNG = frozenset(
 )
 _SMALL = 12
 _DISABLED = ("disability_certified", "disability_suspected", "developmental", "mental_health")
+_PAIRS = (frozenset({"父", "母"}), frozenset({"夫", "妻"}))
+_TOGETHER = frozenset({"夫婦", "両親"})
+EXPLOITED = frozenset({"elder_abuse", "disability_abuse"})
+_CHILDRENS = frozenset({"school_refusal", "young_carer", "delinquency", "childcare"})
+_BORN = frozenset({"子", "孫", "母子", "父子"})
 T = TypeVar("T")
 
 
@@ -107,7 +112,8 @@ def _code_row(e: Evidence, code: str, hits: Sequence[Finding]) -> list[float]:
     m = logit(e.scores.codes.get(code, 0.5))  # a code of a local pack: its hits alone decide
     true, seen = logit(e.scores.asserted.get(code, 0.5)), logit(e.scores.mentioned.get(code, 0.5))
     danger, absent = float(code in DANGER), float(code in e.scoped and not e.scoped[code].holds)
-    victim = _victim_row(e, code)
+    lives_on = float(code in EXPLOITED and any(signal.code == LIVES_ON for signal in e.signals))
+    victim = [*_victim_row(e, code), *_people_row(e, code), lives_on]
     if not hits:
         return [m, true, seen, *_UNSAID, absent, danger, *_UNHEARD, *victim]
     holds = [f for f in hits if f.polarity.holds]
@@ -133,6 +139,18 @@ def _victim_row(e: Evidence, code: str) -> list[float]:
     own = [fits[name] if name == code else 0.0 for name in ABUSE_FIELDS]
     rival = max(likely[name] for name in others) - likely[code]
     return [*own, rival, float(fits[code] <= 0 and any(fits[name] > 0 for name in others))]
+
+
+def _people_row(e: Evidence, code: str) -> list[float]:
+    """Whether the people named speak against a code: a couple under the roof and ひとり親; nobody under 18 (or somebody) and
+    what only a child has."""
+    inside = [m for m in e.members if not m.outside]
+    here = {m.relation for m in inside}
+    couple = code == "single_parent" and (bool(here & _TOGETHER) or any(pair <= here for pair in _PAIRS))
+    if code not in _CHILDRENS or not inside:
+        return [float(couple), 0.0]
+    young = any(m.minor for m in inside) or bool(here & _BORN)
+    return [float(couple), 1.0 if young else -1.0 if all(m.minor is False for m in inside) else 0.0]
 
 
 def protects(e: Evidence, code: str) -> float:

@@ -21,6 +21,8 @@ _SEXED = {
     "女性": "本人女性", "男性": "本人男性", "女": "本人女性", "男": "本人男性", "女子": "本人女子", "男子": "本人男子",
     "女の人": "本人女性", "男の人": "本人男性", "女児": "本人女児", "男児": "本人男児",
 }  # fmt: skip
+_GROWN_SEXED = frozenset({"本人女性", "本人男性"})
+_FULL_STOP = re.compile(r"[。\n!?]")
 _SEX = re.compile(
     r"(?:女の人|男の人|女性|男性|女子|男子|女児|男児"
     r"|(?:(?<=[代歳才)0-9])|(?<=[代歳才0-9]の))(?:女(?!房|の?子|児|性|の人)|男(?!児|の?子|性|の人)))"
@@ -89,7 +91,7 @@ class MemberReader:
             age = _take_age(text, start, end, ages, places) or _bare_age(text, start, end, ages)
             self._add(members, mentions, relation.relation, relation.outside, start, end, age, _count(text, end))
         self._add_self(text, ages, members, mentions)
-        mentions = _one_self(members, sorted(mentions, key=lambda m: (m.start, m.end)))
+        mentions = _one_self(text, members, sorted(mentions, key=lambda m: (m.start, m.end)))
         return tuple(sorted(members.values(), key=lambda m: m.span.start if m.span else 0)), tuple(mentions)
 
     def _relation_places(self, text: str) -> list[tuple[int, int, Relation]]:
@@ -160,14 +162,32 @@ class MemberReader:
         mentions.append(Mention(key, start, end, outside))
 
 
-def _one_self(members: dict[str, Member], mentions: list[Mention]) -> list[Mention]:
-    """「本人」 beside a person known by sex (「80代女性、本人は…」) is that person, when there is only one."""
+def _one_self(text: str, members: dict[str, Member], mentions: list[Mention]) -> list[Mention]:
+    """「本人」 beside a person known by sex (「80代女性、本人は…」) is that person, when there is only one; so is somebody known
+    by age whom the same sentence then names by sex (「65歳になり手助けが切れると言われた男性」)."""
     plain = members.get(SELF)
-    others = [m.key for m in members.values() if m.relation.startswith(SELF) and m.key != SELF]
-    if plain is None or plain.age_from is not None or len(others) != 1:
+    others = [m for m in members.values() if m.relation.startswith(SELF) and m.key != SELF]
+    if plain is None or len(others) != 1:
         return mentions
+    other = others[0]
+    if plain.age_from is not None:
+        if not _told_later(text, mentions, other):
+            return mentions
+        members[other.key] = replace(
+            other, span=plain.span, age=plain.age, age_from=plain.age_from, age_to=plain.age_to, age_text=plain.age_text
+        )
     del members[SELF]
-    return [replace(m, key=others[0]) if m.key == SELF else m for m in mentions]
+    return [replace(m, key=other.key) if m.key == SELF else m for m in mentions]
+
+
+def _told_later(text: str, mentions: list[Mention], other: Member) -> bool:
+    """Whether the age alone comes first and the sex follows in the same sentence, with nobody else between."""
+    places = [number for number, mention in enumerate(mentions) if mention.key in (SELF, other.key)]
+    if len(places) < 2 or other.age_from is not None or other.relation not in _GROWN_SEXED:
+        return False
+    first, second = mentions[places[0]], mentions[places[1]]
+    beside = places[1] == places[0] + 1 and (first.key, second.key) == (SELF, other.key)
+    return beside and not _FULL_STOP.search(text, first.end, second.start)
 
 
 def _key(members: Mapping[str, Member], relation: str, age: Age | None) -> str:

@@ -6,13 +6,14 @@ lies in the original text. Refuses to know files (load.py builds the catalogue) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
 from knowledge.catalogue import Catalogue
 from knowledge.reading.agencies import AgencyReader
 from knowledge.reading.blend import about_codes
+from knowledge.reading.by_rules import by_rules
 from knowledge.reading.evidence import Evidence, of_fitting_age
 from knowledge.reading.holders import holder_of, who_suffers
 from knowledge.reading.identity import find_identity, mask
@@ -24,22 +25,20 @@ from knowledge.reading.model import (
     FoundBy,
     IdentityKind,
     Leanings,
-    Maybe,
     Member,
     Polarity,
     Reading,
     Signal,
     Span,
-    Urgency,
 )
 from knowledge.reading.models.models import MENTIONED, NO_SCORES, ModelScores
 from knowledge.reading.near import NearMisses
 from knowledge.reading.places import PlaceReader
 from knowledge.reading.prepared import Prepared, spelled_words
 from knowledge.reading.scope import Scope
-from knowledge.reading.signals import consent_of, deadline_of, urgency_of
+from knowledge.reading.signals import dated
 from knowledge.reading.trained import Trained, standard
-from knowledge.reading.verdict import MOST_MAYBE, consent, urgency, verdict
+from knowledge.reading.verdict import consent, urgency, verdict
 from knowledge.text import Folded, fold, tidy
 
 Whoever = Callable[[str, int, int, str, tuple[Member, ...], tuple[Mention, ...]], str]
@@ -102,18 +101,24 @@ class Reader:
             signals=e.signals,
         )
         if trained is None or scores is None:
-            return _outward(_held(_whole(_by_rules(p.text, plain, e.findings), p), p, holder_of), p.tidied)
+            return _outward(_held(_whole(by_rules(p.text, plain, e.findings), p), p, holder_of), p.tidied)
         weighed = trained.blend.of(e, self.about)
         limits = trained.limits
         found = verdict(e, weighed, limits)
         plain = replace(plain, findings=found.firm, set_aside=found.aside, maybe=found.maybe)
+
+        def words(head: str) -> Span | None:
+            place = trained.words_for(p.modelled, p.words.long, head)
+            return place and p.tidy_span(*place)
+
+        plain = replace(
+            plain,
+            consent=consent(e, weighed, limits, words),
+            urgency=dated(p.text, urgency(e, weighed, found.firm, limits, words)),
+        )
         return _outward(
             replace(
                 _held(_whole(plain, p), p, trained.whose.holder),
-                consent=consent(
-                    e, weighed, limits, lambda head: p.tidy_span(*trained.words_for(p.modelled, p.words.long, head))
-                ),
-                urgency=_dated(p.text, urgency(e, weighed, found.firm, limits)),
                 leanings=Leanings(
                     weighed.coordination,
                     weighed.weight,
@@ -223,10 +228,6 @@ def _longest(hits: Iterable[Hit], p: Prepared) -> list[Hit]:
     return kept
 
 
-def _dated(text: str, found: Urgency) -> Urgency:
-    return replace(found, deadline=deadline_of(text, found))
-
-
 def _held(reading: Reading, p: Prepared, whose: Whoever) -> Reading:
     """The same reading with the holder of everything that does not yet have one."""
 
@@ -252,38 +253,19 @@ def _whole(reading: Reading, p: Prepared) -> Reading:
     whole = p.whole_words()
 
     def grown(f: Finding) -> Finding:
-        return replace(f, span=whole(f.span))
+        span = whole(f.span)
+        return f if span == f.span else replace(f, span=span)
 
     return replace(
         reading,
         findings=tuple(map(grown, reading.findings)),
         set_aside=tuple(map(grown, reading.set_aside)),
         maybe=tuple(m if m.span is None else replace(m, span=whole(m.span)) for m in reading.maybe),
+        consent=replace(reading.consent, span=reading.consent.span and whole(reading.consent.span)),
+        urgency=replace(
+            reading.urgency, reasons=tuple((reason, span and whole(span)) for reason, span in reading.urgency.reasons)
+        ),
     )
-
-
-def _by_rules(text: str, plain: Reading, findings: Sequence[Finding]) -> Reading:
-    """What the rules alone say."""
-    holds = tuple(f for f in findings if f.polarity.holds)
-    firm = tuple(f for f in holds if f.score >= 1.0)
-    return replace(
-        plain,
-        findings=firm,
-        set_aside=tuple(f for f in findings if not f.polarity.holds),
-        maybe=_maybes(holds, firm),
-        consent=consent_of(plain.signals),
-        urgency=_dated(text, urgency_of(firm, plain.signals, None, 1.0)),
-    )
-
-
-def _maybes(holds: Sequence[Finding], firm: Sequence[Finding]) -> tuple[Maybe, ...]:
-    said = {finding.code for finding in firm}
-    best: dict[str, Finding] = {}
-    for finding in holds:
-        if finding.code not in said and finding.score > (best[finding.code].score if finding.code in best else 0.0):
-            best[finding.code] = finding
-    ranked = sorted(best.values(), key=lambda f: (-f.score, f.span.start, f.code))[:MOST_MAYBE]
-    return tuple(Maybe(f.code, f.score, f.span, f.holder) for f in ranked)
 
 
 def _outward(reading: Reading, tidied: Folded) -> Reading:

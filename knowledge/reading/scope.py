@@ -33,6 +33,7 @@ _LONGEST_CUE = 32
 _TAIL = 12  # a contrast often is the cue itself (「…だったが、今は」): so much of it may still be read
 # Which cue wins when several apply: a double negation first, the household it is about next.
 _ORDER = (Polarity.PRESENT, Polarity.OTHER, Polarity.RESOLVED, Polarity.DENIED, Polarity.PAST, Polarity.SUSPECTED)
+_AFTER_OTHER = frozenset(_ORDER[_ORDER.index(Polarity.OTHER) + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,6 @@ class _Group:
     reach: int
     source: str
 
-    def window(self, size: int, start: int, end: int, first: int, last: int) -> tuple[int, int]:
-        """Where a cue for a mention at start…end may stand; `first`…`last` is how far its surroundings go."""
-        across = self.reach >= ACROSS
-        if self.side == "inside":
-            return start, min(end + self.reach, max(last, end))
-        if self.side == "after":
-            return end, min(size if across else max(last, end), end + self.reach + _LONGEST_CUE)
-        return max(0 if across else min(first, start), start - self.reach - _LONGEST_CUE), start
-
     def find(self, text: str, at: int, stop: int) -> Span | None:
         """The cue in its window."""
         pattern = compiled(self.source)
@@ -70,12 +62,12 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What does not depend on the mention: where sentences and contrasts end, and which groups could have a cue where
-    (None: anywhere)."""
+    """What does not depend on the mention: where sentences and contrasts end, and which groups could have a cue where:
+    the group, its side, whether it looks over sentence ends, its reach, the places (None: anywhere)."""
 
     stops: tuple[int, ...]
     contrasts: tuple[tuple[int, int], ...]
-    groups: tuple[tuple[_Group, Sequence[int] | None], ...]
+    groups: tuple[tuple[_Group, str, bool, int, Sequence[int] | None], ...]
 
     def first(self, start: int) -> int:
         """Where the surroundings before a mention begin."""
@@ -106,15 +98,23 @@ class Scope:
 
     def of(self, text: str, start: int, end: int, said: Polarity, mentions: Sequence[Mention]) -> Scoped:
         """The polarity of `text[start:end]`, which by its own words is `said`."""
-        around = self._around(text)
-        first, last = around.first(start), around.last(end, len(text))
+        around, size = self._around(text), len(text)
+        first, last = around.first(start), around.last(end, size)
+        outer, inner = min(first, start), max(last, end)
         owner = _owner(text, start, mentions)
-        for group, places in around.groups:
-            if owner is not None and _ORDER.index(group.polarity) > _ORDER.index(Polarity.OTHER):
+        for group, side, far, reach, places in around.groups:  # the innermost loop of the whole reading
+            if owner is not None and group.polarity in _AFTER_OTHER:
                 break
-            at, stop = group.window(len(text), start, end, first, last)
-            if places is not None and not _any_within(places, at, stop):
-                continue
+            if side == "inside":
+                at, stop = start, min(end + reach, inner)
+            elif side == "after":
+                at, stop = end, min(size if far else inner, end + reach + _LONGEST_CUE)
+            else:
+                at, stop = max(0 if far else outer, start - reach - _LONGEST_CUE), start
+            if places is not None:
+                index = bisect_left(places, at)
+                if index == len(places) or places[index] >= stop:
+                    continue
             cue = group.find(text, at, stop)
             if cue is not None:
                 partly = group.polarity is Polarity.DENIED and _not_always(text, first, start, cue)
@@ -125,18 +125,14 @@ class Scope:
         stops = tuple(match.start() for match in _STOP.finditer(text))
         contrasts = tuple(match.span() for match in _CONTRAST.finditer(text))
         places = self._gate.places(text)
-        could = [n for n in range(len(self._groups)) if n in places or n in self._gate.always]
-        return _Around(stops, contrasts, tuple((self._groups[n], places.get(n)) for n in could))
+        could = [(n, g) for n, g in enumerate(self._groups) if n in places or n in self._gate.always]
+        groups = tuple((g, g.side, g.reach >= ACROSS, g.reach, places.get(n)) for n, g in could)
+        return _Around(stops, contrasts, groups)
 
 
 def _not_always(text: str, first: int, start: int, cue: Span) -> bool:
     """Whether only "always" is denied."""
     return bool(_NOT_ALL.search(text, cue.start, cue.end) and _ALWAYS.search(text, max(first, start - _TAIL), start))
-
-
-def _any_within(places: Sequence[int], at: int, stop: int) -> bool:
-    index = bisect_left(places, at)
-    return index < len(places) and places[index] < stop
 
 
 def _rank(item: tuple[tuple[Polarity, str, int], list[str]]) -> tuple[int, str, int]:

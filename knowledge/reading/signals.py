@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from knowledge.reading.model import ConsentReading, ConsentState, Finding, Polarity, Signal, Span, Urgency
 
@@ -38,7 +39,8 @@ CONSENT_SIGNALS = (
     "consent.unreachable",
     "consent.not_asked",
 )
-SIGNALS = (*ROUTE_SIGNALS, *URGENT_SIGNALS, *CONSENT_SIGNALS)
+LIVES_ON = "lives_on"  # 親の年金などで暮らしている: by itself neither exploitation nor destitution
+SIGNALS = (*ROUTE_SIGNALS, *URGENT_SIGNALS, *CONSENT_SIGNALS, LIVES_ON)
 
 FIRM = 1.0  # a weak sign is only asked about, it decides nothing
 ABUSE = ("child_abuse", "elder_abuse", "disability_abuse", "dv")
@@ -91,6 +93,11 @@ def deadline_of(text: str, urgency: Urgency) -> Span | None:
                 return Span(*min(near, key=lambda match: abs(match.start() - span.start)).span())
     sure = next((match for match in found if _UNTIL.match(match.group())), None)
     return None if sure is None else Span(*sure.span())
+
+
+def dated(text: str, urgency: Urgency) -> Urgency:
+    """The same with the words that say until when."""
+    return replace(urgency, deadline=deadline_of(text, urgency))
 
 
 _DETAIL = {

@@ -34,9 +34,9 @@ class Trained:
         blend, whose = Blend.load(tables(directory / "blend.npz")), Whose.of(tables(directory / "whose.npz"))
         return cls(Models.load(directory), blend, Thresholds.of(numbers), whose)
 
-    def words_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int]:
-        """The sentence that speaks most for a head."""
-        return self.models.sentence_for(text, tokens, head)
+    def words_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int] | None:
+        """The clause or sentence that speaks most for a head."""
+        return self.models.words_for(text, tokens, head)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.reading.blend import Weighed
-from knowledge.reading.evidence import ABUSE_FIELDS, Evidence, protects
+from knowledge.reading.evidence import ABUSE_FIELDS, EXPLOITED, Evidence, protects
 from knowledge.reading.model import (
     ConsentReading,
     ConsentState,
@@ -23,7 +23,8 @@ from knowledge.reading.model import (
 )
 from knowledge.reading.models.codes import DANGER
 from knowledge.reading.models.models import MENTIONED
-from knowledge.reading.signals import consent_of, denied, urgency_of
+from knowledge.reading.models.spans import ModelSpan
+from knowledge.reading.signals import LIVES_ON, consent_of, denied, urgency_of
 
 MOST_MAYBE = 5
 UTTERED = "suicide_risk"  # who says it is believed
@@ -37,7 +38,8 @@ class Thresholds:
     `said_rank`, unless it is below `said_from`. `danger_heard`: danger that the rules heard in so many words; `surely`: when
     besides somebody uttered it, or somebody is there whom the law on it protects.
     `overrule`: what the rules set aside by the words around it, and nowhere affirm as surely, is said only when the
-    models are that sure that it is meant as true now; `doubted`: it is offered only from this probability."""
+    models are that sure that it is meant as true now; `doubted`: it is offered only from this probability. `meant`: below
+    it the models do not think that what is mentioned is so; unless it is `clear` all the same, it is offered, not said."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
@@ -45,7 +47,7 @@ class Thresholds:
     surely: float = 0.1
     maybe: float = 0.03
     danger_maybe: float = 0.01
-    first: float = 4.0
+    first: float = 12.0
     said: float = 0.5
     said_rank: float = 0.05
     said_from: float = 0.01
@@ -54,6 +56,8 @@ class Thresholds:
     refused: float = 0.75
     overrule: float = 0.85
     doubted: float = 0.25
+    meant: float = 0.4
+    clear: float = 0.9
 
     @classmethod
     def of(cls, numbers: Mapping[str, float]) -> Thresholds:
@@ -88,7 +92,9 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
             continue
         best = _holding(e, code, p)
         meant = not denied or e.scores.asserted.get(code, 0.0) >= limits.overrule
-        if meant and p >= _least(limits, e, code, said):
+        if not danger and p < limits.clear:
+            meant = meant and e.scores.asserted.get(code, 1.0) >= limits.meant
+        if meant and p >= _least(limits, e, code, said) and not _only_lives_on(e, code, best):
             firm += best
         else:
             span = best[0].span if best else None
@@ -97,6 +103,15 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm})
     offered.sort(key=lambda pair: (-pair[0], pair[1].code))
     return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
+
+
+def _only_lives_on(e: Evidence, code: str, found: Sequence[Finding]) -> bool:
+    """Whether all that sounds like exploitation is that somebody lives on a relative's pension, which is no harm by itself:
+    the desk is asked."""
+    means = [signal.span for signal in e.signals if signal.code == LIVES_ON]
+    return code in EXPLOITED and all(
+        f.found_by is FoundBy.MODEL and any(f.span.overlaps(span) for span in means) for f in found
+    )
 
 
 def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:
@@ -114,14 +129,20 @@ def _holding(e: Evidence, code: str, p: float) -> list[Finding]:
     model's own words."""
     hits = [f for f in e.findings if f.code == code]
     holds = [f for f in hits if f.polarity.holds]
-    if holds:
-        strong = [f for f in holds if f.score >= 1.0] or holds
-        return [f if f.score >= 1.0 else replace(f, score=p) for f in strong]
     span = e.scores.spans.get(code)
+    if holds:
+        strong = [f for f in holds if f.score >= 1.0]
+        return strong or [replace(f, score=p) for f in _telling(holds, span)]
     if span is None:
         return []
     place = Span(span.start, span.end)
     return [Finding(code, place, "", Polarity(span.held), FoundBy.MODEL, "model", min(p, 0.999))]
+
+
+def _telling(weak: Sequence[Finding], span: ModelSpan | None) -> Sequence[Finding]:
+    """Of hints that say little by themselves (「園」) those where the models look, else the one of most words."""
+    there = [f for f in weak if span is not None and f.span.start < span.end and span.start < f.span.end]
+    return there or [max(weak, key=lambda f: (f.span.end - f.span.start, -f.span.start))]
 
 
 def _model_asides(e: Evidence, taken: set[str]) -> list[Finding]:
@@ -144,14 +165,23 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.span.start, f.span.end, f.code)))
 
 
-def urgency(e: Evidence, weighed: Weighed, firm: Sequence[Finding], limits: Thresholds) -> Urgency:
-    """Urgent when the blend says so or danger is firm (GUIDE); the reasons are what rules and findings give."""
+Words = Callable[[str], Span | None]  # what speaks most for a head
+
+
+def urgency(
+    e: Evidence, weighed: Weighed, firm: Sequence[Finding], limits: Thresholds, words: Words | None = None
+) -> Urgency:
+    """Urgent when the blend says so or danger is firm (GUIDE); the reasons are what rules and findings give, else the
+    words that moved the models most."""
     if weighed.urgent < limits.urgent and not any(finding.code in DANGER for finding in firm):
         return Urgency(False)
-    return urgency_of(firm, e.signals, weighed.urgent, limits.urgent)
+    found = urgency_of(firm, e.signals, weighed.urgent, limits.urgent)
+    if words is not None and found.reasons == (("model", None),):
+        return replace(found, reasons=(("model", words("urgent")),))
+    return found
 
 
-def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Callable[[str], Span]) -> ConsentReading:
+def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Words) -> ConsentReading:
     """The likelier of yes and no when it is likely enough; the words are the rules' own where they say the same."""
     best = max(("no", "yes"), key=lambda name: weighed.consent[name])
     if weighed.consent[best] < (limits.agreed if best == "yes" else limits.refused):

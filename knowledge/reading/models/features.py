@@ -108,24 +108,33 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def sentence_grams(found: Grams, cut: Sequence[tuple[int, int]]) -> tuple[U64, Ints]:
-    """(hash, sentence) of the n-grams inside each sentence."""
+def within(found: Grams, cut: Sequence[tuple[int, int]]) -> tuple[NDArray[np.bool_], Ints]:
+    """Which n-grams lie inside one piece of the text, and in which these lie."""
     edge = np.array([a for a, _ in cut] + [10**9], np.int64)
     first = np.searchsorted(edge, found.start, "right") - 1
     inside = first == np.searchsorted(edge, np.maximum(found.end - 1, found.start), "right") - 1
-    return found.hashes[inside], first[inside]
+    return inside, first[inside]
+
+
+def neighbours(cut: Sequence[tuple[int, int]], tokens: Sequence[Token]) -> tuple[U64, Ints]:
+    """(hash, clause) of the words of the clauses before and behind, marked as such."""
+    kept = [t for t in tokens if t.pos[0] != MARK]
+    words = np.array([word_hash(t.normal) for t in kept], np.uint64)
+    edge = np.array([a for a, _ in cut] + [10**9], np.int64)
+    place = np.searchsorted(edge, np.array([t.start for t in kept], np.int64), "right") - 1
+    left, right = place + 1 < len(cut), place > 0
+    hashes = [mix(words[left] + np.uint64(1 << 40)), mix(words[right] + np.uint64(1 << 41))]
+    return np.concatenate(hashes), np.concatenate([place[left] + 1, place[right] - 1])
+
+
+def sentence_grams(found: Grams, cut: Sequence[tuple[int, int]]) -> tuple[U64, Ints]:
+    """(hash, sentence) of the n-grams inside each sentence."""
+    inside, owner = within(found, cut)
+    return found.hashes[inside], owner
 
 
 def clause_grams(found: Grams, cut: Sequence[tuple[int, int]], tokens: Sequence[Token]) -> tuple[U64, Ints]:
-    """(hash, clause) of the n-grams inside each clause and of the neighbours' words, marked as before or after."""
-    edge = np.array([a for a, _ in cut] + [10**9], np.int64)
-    first = np.searchsorted(edge, found.start, "right") - 1
-    last = np.searchsorted(edge, np.maximum(found.end - 1, found.start), "right") - 1
-    inside = first == last
-    kept = [t for t in tokens if t.pos[0] != MARK]
-    words = np.array([word_hash(t.normal) for t in kept], np.uint64)
-    place = np.searchsorted(edge, np.array([t.start for t in kept], np.int64), "right") - 1
-    left, right = place + 1 < len(cut), place > 0
-    hashes = [found.hashes[inside], mix(words[left] + np.uint64(1 << 40)), mix(words[right] + np.uint64(1 << 41))]
-    owners = [first[inside], place[left] + 1, place[right] - 1]
-    return np.concatenate(hashes), np.concatenate(owners)
+    """(hash, clause) of the n-grams inside each clause and of the neighbours' words."""
+    inside, owner = within(found, cut)
+    hashes, beside = neighbours(cut, tokens)
+    return np.concatenate([found.hashes[inside], hashes]), np.concatenate([owner, beside])

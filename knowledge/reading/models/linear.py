@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.reading.models.features import U64, Ints
+from knowledge.reading.models.features import Ints
 
 F32 = NDArray[np.float32]
-_HIGH = np.uint64(32)
+Rows = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,16 @@ class Linear:
         bytes_ = np.rint(folded / scale).astype(np.int8)
         return cls(keys, idf.astype(np.float16).astype(np.float32), bytes_, scale, bias.astype(np.float32))
 
-    def scores(self, hashes: U64, owner: Ints, groups: int) -> F32:
-        """One row of decision values per group; `owner` says to which group each hash belongs."""
-        codes = np.sort((owner.astype(np.uint64) << _HIGH) | (hashes >> _HIGH))
-        codes = codes[np.r_[True, codes[1:] != codes[:-1]]]
-        want = codes.astype(np.uint32)
-        at = np.minimum(np.searchsorted(self.keys, want), len(self.keys) - 1)
-        hit = self.keys[at] == want
-        at, group = at[hit], (codes[hit] >> _HIGH).astype(np.int64)
+    def scores(self, rows: Rows, owner: Ints, groups: int) -> F32:
+        """One row of decision values per group; `rows`: the table's row of each n-gram, -1 when it has none; `owner`: the
+        group of each. An n-gram counts once in a group."""
+        known = rows >= 0
+        each = np.sort(owner[known] * len(self.keys) + rows[known])
         out = np.tile(self.bias, (groups, 1))
-        if not len(at):
+        if not len(each):
             return out
+        each = each[np.r_[True, each[1:] != each[:-1]]]
+        group, at = np.divmod(each, len(self.keys))
         first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
         some = group[first]
         length = np.sqrt(np.add.reduceat(np.square(self.idf[at]), first)).astype(np.float32)
@@ -68,9 +67,9 @@ class Linear:
     def of(cls, z: Mapping[str, NDArray[np.generic]]) -> Linear:
         """From the tables of a file."""
         return cls(
-            z["keys"].astype(np.uint32),
+            z["keys"].astype(np.uint32, copy=False),
             z["idf"].astype(np.float32),
-            z["weights"].astype(np.int8),
+            z["weights"].astype(np.int8, copy=False),
             z["scale"].astype(np.float32),
             z["bias"].astype(np.float32),
         )

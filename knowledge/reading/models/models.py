@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.reading.models.codes import CODES, HEADS, SENTENCE_HEADS
-from knowledge.reading.models.features import Grams, clause_grams, clauses, grams, sentence_grams, sentences
-from knowledge.reading.models.linear import Linear
+from knowledge.reading.models.codes import CLAUSE_HEADS, CODES, HEADS, SENTENCE_HEADS
+from knowledge.reading.models.features import Grams, Ints, clauses, grams, neighbours, sentences, within
+from knowledge.reading.models.linear import Linear, Rows
 from knowledge.reading.models.spans import ModelSpan, model_spans
 from knowledge.reading.models.stack import F64, Base, N, Stack, clause_scores, sigmoid, tag_scores
 from knowledge.reading.models.tagger import Tagged, Tagger
+from knowledge.reading.models.vocabulary import Vocabulary
 from knowledge.reading.models.words import Words
 from knowledge.reading.morphology import Token
 
@@ -53,6 +54,15 @@ class Models:
     sentence: Linear
     tagger: Tagger
     stack: Stack
+    vocabulary: Vocabulary
+    rows: Mapping[str, Rows]
+
+    @classmethod
+    def of(cls, words: Words, linear: tuple[Linear, Linear, Linear], tagger: Tagger, stack: Stack) -> Models:
+        """`linear`: of the message, its clauses, its sentences."""
+        vocabulary = Vocabulary.of(model.keys for model in linear)
+        rows = {name: vocabulary.rows(model.keys) for name, model in zip(_LINEAR, linear, strict=True)}
+        return cls(words, *linear, tagger, stack, vocabulary, rows)
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> Models:
@@ -60,19 +70,18 @@ class Models:
         words = Words.of(tables(directory / "words.npz"))
         message, clause, sentence = (Linear.of(tables(directory / f"{name}.npz")) for name in _LINEAR)
         tagger = Tagger.of(tables(directory / "tagger.npz"), words)
-        return cls(words, message, clause, sentence, tagger, Stack.of(tables(directory / "stack.npz")))
+        return cls.of(words, (message, clause, sentence), tagger, Stack.of(tables(directory / "stack.npz")))
 
     def first(self, text: str, tokens: Sequence[Token]) -> tuple[Base, Tagged]:
         """First-level scores of one message with at least one word."""
         rows = self.words.find(tokens)
         found = grams(text, tokens, rows)
-        cut = clauses(text)
-        one = np.zeros(len(found.hashes), np.int64)
-        whole = self.message.scores(found.hashes, one, 1)[0].astype(np.float64)
-        pieces = self.clause.scores(*clause_grams(found, cut, tokens), len(cut)).astype(np.float64)
+        numbers = self.vocabulary.numbers(found.hashes)
+        once = np.zeros(len(numbers), np.int64)
+        whole = self.message.scores(self.rows["message"][numbers], once, 1)[0].astype(np.float64)
         tagged = self.tagger.tag(tokens, rows)
-        *best, urgent = clause_scores(pieces)
-        said = np.r_[urgent, self._sentences(text, found)[0].max(0)]
+        *best, urgent = clause_scores(self._clauses(text, tokens, found, numbers)[0])
+        said = np.r_[urgent, self._sentences(text, found, numbers)[0].max(0)]
         columns = (whole[:N], whole[N:], *best, *tag_scores(tagged), said)
         return Base(*(np.asarray(c)[None] for c in columns)), tagged
 
@@ -85,13 +94,31 @@ class Models:
         heads = self.stack.outer(base, codes)
         return described(tokens, tagged, codes[0], self.stack.asserted(base)[0], heads[0])
 
-    def _sentences(self, text: str, found: Grams) -> tuple[F64, list[tuple[int, int]]]:
-        cut = sentences(text)
-        return self.sentence.scores(*sentence_grams(found, cut), len(cut)).astype(np.float64), cut
+    def _clauses(
+        self, text: str, tokens: Sequence[Token], found: Grams, numbers: Ints
+    ) -> tuple[F64, list[tuple[int, int]]]:
+        cut = clauses(text)
+        inside, owner = within(found, cut)
+        hashes, beside = neighbours(cut, tokens)
+        rows = self.rows["clause"][np.r_[numbers[inside], self.vocabulary.numbers(hashes)]]
+        return self.clause.scores(rows, np.r_[owner, beside], len(cut)).astype(np.float64), cut
 
-    def sentence_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int]:
-        """The sentence that speaks most for one of `SENTENCE_HEADS`."""
-        scores, cut = self._sentences(text, grams(text, tokens, self.words.find(tokens)))
+    def _sentences(self, text: str, found: Grams, numbers: Ints) -> tuple[F64, list[tuple[int, int]]]:
+        cut = sentences(text)
+        inside, owner = within(found, cut)
+        rows = self.rows["sentence"][numbers[inside]]
+        return self.sentence.scores(rows, owner, len(cut)).astype(np.float64), cut
+
+    def words_for(self, text: str, tokens: Sequence[Token], head: str) -> tuple[int, int] | None:
+        """The sentence that speaks most for one of `SENTENCE_HEADS`; the clause that does for one of `CLAUSE_HEADS`, if any
+        speaks for it by itself."""
+        found = grams(text, tokens, self.words.find(tokens))
+        numbers = self.vocabulary.numbers(found.hashes)
+        if head in CLAUSE_HEADS:
+            scores, cut = self._clauses(text, tokens, found, numbers)
+            column = scores[:, N + 1 + CLAUSE_HEADS.index(head)]
+            return cut[int(column.argmax())] if column.max() > 0 else None
+        scores, cut = self._sentences(text, found, numbers)
         return cut[int(scores[:, SENTENCE_HEADS.index(head)].argmax())]
 
 

@@ -49,6 +49,6 @@ class Words:
     @classmethod
     def of(cls, z: Mapping[str, NDArray[np.generic]]) -> Words:
         """From the tables of a file."""
-        table = z["vectors"].astype(np.int8)
+        table = z["vectors"].astype(np.int8, copy=False)
         padded = np.vstack([table, np.zeros((1, table.shape[1]), np.int8)])
         return cls(z["keys"].astype(np.uint32), z["rows"].astype(np.uint16), padded, np.float32(z["scale"][()]))

@@ -18,18 +18,18 @@ from tests.cases.score import read, score
 DAY = date(2026, 11, 1)
 FLOORS = {
     "issue_precision": 0.91,
-    "issue_recall": 0.78,
+    "issue_recall": 0.79,
     "issue_f1": 0.84,
     "issue_recall_with_maybe": 0.94,
     "danger_recall_with_maybe": 0.95,
-    "danger_recall": 0.69,
+    "danger_recall": 0.74,
     "field_f1": 0.82,
     "decision_accuracy": 0.86,
     "decision_macro_recall": 0.82,
     "meeting_accuracy": 0.7,
-    "consent_accuracy": 0.9,
-    "urgent_recall": 0.66,
-    "urgent_precision": 0.76,
+    "consent_accuracy": 0.95,
+    "urgent_recall": 0.7,
+    "urgent_precision": 0.8,
 }
 CEILINGS = {
     "trap_rate": 0.1,

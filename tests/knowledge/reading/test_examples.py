@@ -1,0 +1,41 @@
+"""A row means what its example says; a phrase whose negation is its meaning is not set aside by it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from knowledge.load import load
+from knowledge.reading.examples import misread
+from knowledge.reading.reader import Reader
+
+ON = date(2026, 11, 1)
+CATALOGUE = load("national")
+
+
+def test_every_row_of_the_national_pack_is_read_in_its_example_as_it_says() -> None:
+    assert list(misread(CATALOGUE)) == []
+
+
+def test_a_row_that_forgets_its_own_negation_is_named() -> None:
+    row = next(e for e in CATALOGUE.expressions if e.target == "suicide_risk" and e.kind == "phrase")
+    forgetful = row.model_copy(update={"pattern": "生きてる意味", "example": "生きてる意味がない"})
+    wrong = list(misread(replace(CATALOGUE, expressions=(forgetful,))))
+    assert wrong == [("suicide_risk", "生きてる意味", "生きてる意味がない")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "もう生きていても仕方ない",
+        "生きてる意味がない",
+        "生きる価値がない",
+        "生きていく資格がないと言う",
+        "生きる気力もなくなった",
+        "死ぬ以外に道がない",
+    ],
+)
+def test_hopelessness_is_not_denied_by_its_own_words(text: str) -> None:
+    reading = Reader(CATALOGUE).read(text, ON)
+    assert "suicide_risk" in {finding.code for finding in reading.findings}
+    assert reading.urgency.urgent
