@@ -24,6 +24,7 @@ from bot.teams.settings import TeamsSettings, teams_settings_from
 from bot.views import View
 from knowledge.errors import PackError
 from knowledge.load import PACKS, load, pack_names
+from knowledge.reading.examples import misread
 from routing.errors import PolicyError
 from routing.follow_up import load_follow_up
 from routing.policy import load_policy
@@ -127,7 +128,7 @@ def knowledge(given: argparse.Namespace) -> int:
         return try_rows(given, settings.pack, root)
     if given.what == "rows":
         return show_rows(given, settings.pack, root)
-    failed = False
+    failed, tried = False, set()
     for name in given.packs or pack_names(root):
         try:
             catalogue = load(name, root)
@@ -136,6 +137,18 @@ def knowledge(given: argparse.Namespace) -> int:
             load_reminders(catalogue)
         except (PackError, PolicyError) as error:
             print(error, file=sys.stderr)
+            failed = True
+            continue
+        rows = (catalogue.expressions, catalogue.signals, catalogue.scope_cues)  # most packs share those of national
+        wrong = [] if rows in tried else list(misread(catalogue))
+        tried.add(rows)
+        if wrong:
+            print(f"知識パック「{name}」に、例のとおりに読まれない行が {len(wrong)} 件あります。", file=sys.stderr)
+            for target, pattern, example in wrong:
+                print(
+                    f"  {target}「{pattern}」: 例「{example}」を、書いたとおりに読めるようにしてください。",
+                    file=sys.stderr,
+                )
             failed = True
             continue
         counts = "、".join(

@@ -12,7 +12,7 @@ from bot.dialogue import Dialogue, Phase, Show, World
 from bot.intake import inputs_of, progress
 from bot.steps import answers_of, current_question, proposal_now
 from bot.views import Input, Mark, Option, Row, View
-from knowledge.reading.model import HOUSEHOLD, Finding, Reading
+from knowledge.reading.model import HOUSEHOLD, Finding, Reading, Span
 from routing.policy import ROUTES
 from routing.proposal import Proposal, Reason
 from routing.questions import CONFIRM_ISSUE
@@ -61,11 +61,19 @@ def _reading(dialogue: Dialogue, data: dict[str, object], _: World) -> View:
         for m in reading.maybe
     )
     data |= {
-        "members": [_member(m.key, m.relation, m.age_from, m.age_to, m.count, m.outside) for m in reading.members],
+        "members": [
+            _member(m.key, m.relation, m.age_from, m.age_to, m.count, m.outside)
+            for m in reading.members
+            if not any(pair <= {other.relation for other in reading.members} for pair in _BOTH.get(m.relation, ()))
+        ],
         "consent": reading.consent.state.value,
         "consent_detail": reading.consent.detail,
+        "consent_quote": _quote(reading.consent.span, reading),
         "urgent": reading.urgency.urgent,
-        "urgent_reasons": [reason for reason, _ in reading.urgency.reasons],
+        "urgent_reasons": [
+            {"reason": reason, "quote": _quote(span, reading)} for reason, span in reading.urgency.reasons
+        ],
+        "deadline": _quote(reading.urgency.deadline, reading),
         "signals": sorted({s.code for s in reading.signals if "." not in s.code and s.score >= 1.0}),
         "agencies": sorted({f"{a.kind}:{a.state.value}" for a in reading.agencies if a.kind}),
         "areas": sorted({p.area for p in reading.places if p.area}),
@@ -82,6 +90,24 @@ def _reading(dialogue: Dialogue, data: dict[str, object], _: World) -> View:
         "reading", data, reading.text, marks, findings, maybes, asides, add, Option("add", "", "ui:add"),
         (Option("accept", "", "ui:accept", "primary"), _BACK, _PAUSE),
     )  # fmt: skip
+
+
+# A couple whose two are listed themselves is not listed once more.
+_BOTH = {
+    "夫婦": (frozenset({"夫", "妻"}),),
+    "両親": (frozenset({"父", "母"}),),
+    "母子": (frozenset({"母", "子"}), frozenset({"母", "息子"}), frozenset({"母", "娘"})),
+    "父子": (frozenset({"父", "子"}), frozenset({"父", "息子"}), frozenset({"父", "娘"})),
+}
+
+
+def _quote(span: Span | None, reading: Reading) -> str:
+    """The words of a span, without half a pair of quotation marks at either end."""
+    words = span.of(reading.text).strip(" 、。") if span is not None else ""
+    opened, closed = words.find("「"), words.find("」")
+    if closed >= 0 and not 0 <= opened < closed:
+        words = words[:closed]
+    return words.removeprefix("「") if "」" not in words else words
 
 
 def _finding_row(finding: Finding, reading: Reading, actions: tuple[str, ...]) -> Row:

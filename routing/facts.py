@@ -56,6 +56,7 @@ FACTS: Mapping[str, FactType] = {
     "weight": FactType(FactKind.CHOICE),
     "consent": FactType(FactKind.CHOICE, (YES, NO)),
     "urgent": _yes_no(),
+    "urgent_for": FactType(FactKind.CHOICE, ("danger", "livelihood")),
     "stuck": _yes_no(),
     "unowned": _yes_no(),
     "bounced": _yes_no(),

@@ -5,7 +5,7 @@ Knows how findings, members, signs and dates of the pack become values of the cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -23,6 +23,9 @@ VICTIMS: Mapping[str, tuple[str, str]] = {  # fact → the issue and the ages it
     "elder_victim": ("elder_abuse", "aged"),
     "disability_victim": ("disability_abuse", ""),
 }
+_HOMELESS = "homeless"
+_LIVELIHOOD = frozenset({"food", "shelter", "lifeline"})
+_BETWEEN_PEOPLE = frozenset({"abuse", "violence", "suicide"})
 _FIELD_FIRM = 0.5
 _CODE_FIELDS = 0.4
 
@@ -56,6 +59,7 @@ def facts_of(
         known["consent"] = Fact(frozenset({reading.consent.state.value}), Origin.TEXT)
     if reading.urgency.urgent:
         known["urgent"] = Fact(frozenset({YES}), Origin.TEXT)
+        known |= _urgent_for({reason for reason, _ in reading.urgency.reasons}, codes)
     if any(reason in ("life", "violence", "suicide") for reason, _ in reading.urgency.reasons):
         known["life_danger"] = Fact(frozenset({YES}), Origin.TEXT)
     for name in _SIGNAL_FACTS:
@@ -75,6 +79,16 @@ def facts_of(
         working=_kinds(reading, AgencyState.WORKING),
         refused=_kinds(reading, AgencyState.REFUSED),
     )
+
+
+def _urgent_for(reasons: Collection[str], codes: Collection[str]) -> dict[str, Fact]:
+    """What makes it urgent, when the words tell: food, shelter, light and water, or only what one person does to another
+    or to themselves. A model's leaning and a danger to life tell neither."""
+    if _HOMELESS in codes or any(reason in _LIVELIHOOD for reason in reasons):
+        return {"urgent_for": Fact(frozenset({"livelihood"}), Origin.TEXT)}
+    if reasons and all(reason in _BETWEEN_PEOPLE for reason in reasons):
+        return {"urgent_for": Fact(frozenset({"danger"}), Origin.TEXT)}
+    return {}
 
 
 def fields_of(codes: Iterable[str], reading: Reading, catalogue: Catalogue) -> frozenset[str]:

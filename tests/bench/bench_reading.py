@@ -47,9 +47,10 @@ reader.read("80代の母と50代の息子、家賃を滞納", date(2026, 11, 21)
 first = time.perf_counter()
 for line in open("tests/cases/dev.jsonl", encoding="utf-8"):
     reader.read(json.loads(line)["text"], date(2026, 11, 21))
-rss = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS")) / 1024
+held = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith(("VmRSS", "RssAnon"))}
 print(json.dumps({"import_s": round(imported - begin, 3), "load_pack_s": round(loaded - imported, 3),
-    "build_reader_s": round(built - loaded, 3), "first_message_s": round(first - built, 3), "rss_mb": round(rss, 1)}))
+    "build_reader_s": round(built - loaded, 3), "first_message_s": round(first - built, 3), "rss_mb": round(held["VmRSS"], 1),
+    "own_mb": round(held["RssAnon"], 1), "mapped_dictionary_mb": round(held["VmRSS"] - held["RssAnon"], 1)}))
 """
 
 

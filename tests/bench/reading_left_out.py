@@ -14,7 +14,7 @@ from typing import Any
 
 from knowledge.load import load
 from knowledge.reading.blend import Weighed
-from knowledge.reading.holders import OF_HOUSEHOLD
+from knowledge.reading.holders import OF_HOUSEHOLD, who_suffers
 from knowledge.reading.measure import CORPUS, DAY
 from knowledge.reading.model import HOUSEHOLD, Finding, Polarity, Span
 from knowledge.reading.models.models import WEIGHTS, meta, tables
@@ -91,7 +91,8 @@ def holder_counts(gold: Mapping[str, Any], p: Prepared, ranker: Whose, relations
         if span["polarity"] == "other":
             continue
         said = ranker.holder(p.text, place.start, place.end, span["code"], p.members, p.mentions)
-        good = whose.right(said, gold, span["holder"], p, relations)
+        said = who_suffers(span["code"], said, p.members)
+        good = whose.holds(said, gold, span, p, relations)
         n["holders"] += 1
         n["holder_right"] += good
         n["holder_near"] += good or (span["code"] in OF_HOUSEHOLD and HOUSEHOLD in (said, span["holder"]))
