@@ -39,7 +39,7 @@ CONSENT_SIGNALS = (
     "consent.unreachable",
     "consent.not_asked",
 )
-LIVES_ON = "lives_on"  # 親の年金などで暮らしている: by itself neither exploitation nor destitution
+LIVES_ON = "lives_on"  # on a pension or an allowance: by itself neither exploitation nor destitution
 SIGNALS = (*ROUTE_SIGNALS, *URGENT_SIGNALS, *CONSENT_SIGNALS, LIVES_ON)
 
 FIRM = 1.0  # a weak sign is only asked about, it decides nothing

@@ -39,3 +39,21 @@ def test_hopelessness_is_not_denied_by_its_own_words(text: str) -> None:
     reading = Reader(CATALOGUE).read(text, ON)
     assert "suicide_risk" in {finding.code for finding in reading.findings}
     assert reading.urgency.urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "80代の母の年金で50代の息子が暮らしている。息子は無職",
+        "80代の母と無職の息子。母の年金で二人暮らし、電気代を滞納",
+    ],
+)
+def test_who_lives_on_a_parents_pension_is_asked_about_and_not_accused(text: str) -> None:
+    reading = Reader(CATALOGUE).read(text, ON)
+    assert "elder_abuse" not in {finding.code for finding in reading.findings}
+    assert "elder_abuse" in {maybe.code for maybe in reading.maybe}
+
+
+def test_who_takes_the_pension_away_is_named() -> None:
+    reading = Reader(CATALOGUE).read("母の年金を息子が全部パチンコに使い、母は食事ももらえない", ON)
+    assert "elder_abuse" in {finding.code for finding in reading.findings}
