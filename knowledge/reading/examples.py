@@ -21,9 +21,11 @@ def misread(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     reader = Reader(catalogue, rules_only=True)
     for entry in catalogue.expressions:
         if entry.example:
-            found = reader.evidence(reader.prepare(entry.example, _DAY)).findings
+            said = reader.evidence(reader.prepare(entry.example, _DAY)).findings
+            found = [f for f in said if f.code == entry.target]
+            own = [f for f in found if f.entry == entry.pattern]  # none where a longer phrase stands on the same words
             wanted = Polarity(entry.polarity).holds
-            if not any(f.code == entry.target and f.polarity.holds is wanted for f in found):
+            if not any(f.polarity.holds is wanted for f in own or found):
                 yield entry.target, entry.pattern, entry.example
     for sign in catalogue.signals:
         if sign.example:
