@@ -180,6 +180,7 @@ def proposal_data(proposal: Proposal) -> dict[str, object]:
                 "issues": list(t.issues),
                 "area": t.area,
                 "working": t.already_working,
+                "wanted": t.wanted,
                 "coordinator": t.coordinator,
             }
             for t in proposal.targets

@@ -108,13 +108,16 @@ class MemberFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the decision may look at. `possible` codes of a set are those that a person has yet to confirm."""
+    """Everything the decision may look at. `possible` codes of a set are those that a person has yet to confirm.
+
+    `working`, `refused`: kinds of agencies; `wanted`: agencies whose own words for what they do stand in the text."""
 
     known: Mapping[str, Fact] = field(default_factory=dict)
     members: tuple[MemberFact, ...] = ()
     household_issues: tuple[str, ...] = ()
     working: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     def get(self, name: str) -> Fact:
         """The fact, empty when unknown. Raises KeyError for a name that is not in the vocabulary."""

@@ -78,6 +78,7 @@ def facts_of(
         household_issues=household,
         working=_kinds(reading, AgencyState.WORKING),
         refused=_kinds(reading, AgencyState.REFUSED),
+        wanted=tuple(want.agency for want in reading.wanted),
     )
 
 

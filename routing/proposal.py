@@ -36,6 +36,7 @@ class Target:
     issues: tuple[str, ...] = ()
     area: bool = False
     already_working: bool = False
+    wanted: bool = False
     coordinator: str = ""
 
 

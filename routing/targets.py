@@ -17,6 +17,8 @@ from routing.roster import fields_of_agency, roster_of
 MOST_TARGETS = 6
 _WEIGHTS = {
     "issue": 1.0,
+    "danger": 3.0,  # of how many other issues one that must be reported is worth
+    "wanted": 0.9,
     "kind_issue": 0.5,
     "field": 1.1,
     "area": 1.2,
@@ -59,15 +61,21 @@ def _best_of(
     most = _WEIGHTS["issue"] + _WEIGHTS["field"] + _WEIGHTS["kind_issue"] * min(2, len(issues))
     most += _WEIGHTS["area"] if facts.value("area") != UNKNOWN else 0.0
     most += _WEIGHTS["working"] if facts.working else 0.0
+    most += _WEIGHTS["wanted"] if facts.wanted else 0.0
     best: tuple[float, Agency] | None = None
     for agency in agencies:
         if best is not None and most + _ROLES.get(agency.role, 0.0) < best[0]:
             continue
         if agency.in_force(on):
             score = score_agency(agency, field, issues, facts, catalogue)
-            if best is None or (-score, agency.id) < (-best[0], best[1].id):
+            if best is None or _first(score, agency, catalogue, issues) < _first(*best, catalogue, issues):
                 best = (score, agency)
     return best
+
+
+def _first(score: float, agency: Agency, catalogue: Catalogue, issues: frozenset[str]) -> tuple[float, int, str]:
+    """The order of agencies; where there is no issue to go by, of equal ones a general desk (more kinds of issues) first."""
+    return -score, 0 if issues else -len(_issues(agency, catalogue)), agency.id
 
 
 def _issues(agency: Agency, catalogue: Catalogue) -> frozenset[str]:
@@ -79,9 +87,11 @@ def score_agency(agency: Agency, field: str, issues: Iterable[str], facts: Facts
     """How much speaks for an agency as the one to ask in that field; only differences mean something."""
     in_field = {code for code in issues if code in catalogue.issues and field in catalogue.issues[code].fields}
     takes = _issues(agency, catalogue)
-    score = _WEIGHTS["issue"] * len(takes & in_field) / max(1, len(in_field)) + _WEIGHTS["kind_issue"] * min(
-        2, len(takes & set(issues))
-    )
+    weight = {code: _WEIGHTS["danger"] if catalogue.issues[code].danger else 1.0 for code in in_field}
+    taken = sum(weight[code] for code in takes & in_field)
+    score = _WEIGHTS["issue"] * taken / max(1.0, sum(weight.values()))
+    score += _WEIGHTS["kind_issue"] * min(2, len(takes & set(issues)))
+    score += _WEIGHTS["wanted"] if agency.id in facts.wanted else 0.0
     fields = fields_of_agency(agency, catalogue)
     score += _WEIGHTS["field"] if fields and fields[0] == field else 0.0
     score += _ROLES.get(agency.role, 0.0)
@@ -119,6 +129,7 @@ def _target(
         issues=tuple(sorted(takes)),
         area=bool(agency.areas) and facts.value("area") in agency.areas,
         already_working=agency.kind in facts.working,
+        wanted=agency.id in facts.wanted,
         coordinator=coordinators.get(agency.id, ""),
     )
 

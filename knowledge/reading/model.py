@@ -197,6 +197,14 @@ class AgencyMention:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the text asks for in an agency's own words (`needs` of the directory)."""
+
+    agency: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A sign that decides the route (stuck, unowned, several_working, …; ids of signals.csv)."""
 
@@ -236,6 +244,7 @@ class Reading:
     urgency: Urgency = Urgency(False)
     identity: tuple[IdentityMark, ...] = ()
     signals: tuple[Signal, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     leanings: Leanings = Leanings()
 
     def member(self, key: str) -> Member | None:

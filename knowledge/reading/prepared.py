@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.reading.members import Mention
 from knowledge.reading.model import IdentityMark, Member, Span
@@ -17,6 +18,7 @@ from knowledge.text import Folded, respell
 
 _STOPS = "。、,.・「」 \n"
 _KATAKANA = re.compile("[ァ-ヶー]{2}")
+_NEXT = 3  # characters between a comma and the next person
 _LONGEST_WORD = 8  # characters; longer ones are compounds of which a part may be meant
 
 
@@ -73,6 +75,16 @@ class Prepared:
     def torn(self, start: int, end: int) -> bool:
         """Whether a stretch begins or ends within a katakana word: 「パート」 of アパート, 「もメ」 of もメンタル."""
         return self._within_katakana(start) or self._within_katakana(end)
+
+    def own_part(self, start: int, end: int) -> int:
+        """Where a stretch begins that runs over a comma from one person to the next: in 「父は透析、息子無職」 it is 息子無職
+        that says who is out of work."""
+        inside = [mention for mention in self.mentions if start < mention.end and mention.start < end]
+        for first, second in reversed(list(pairwise(inside))):
+            comma = self.text.rfind("、", first.end, second.start)
+            if comma >= 0 and first.key != second.key and second.start - comma <= _NEXT:
+                return comma + 1
+        return start
 
     def _within_katakana(self, place: int) -> bool:
         joined = place > 0 and _KATAKANA.match(self.text, place - 1, place + 1)

@@ -18,7 +18,7 @@ from knowledge.reading.evidence import Evidence, of_fitting_age
 from knowledge.reading.holders import holder_of, who_suffers
 from knowledge.reading.identity import find_identity, mask
 from knowledge.reading.lexicon import Hit, Lexicon
-from knowledge.reading.members import MemberReader, Mention
+from knowledge.reading.members import MemberReader, Mention, speaks_of_children
 from knowledge.reading.model import (
     HOUSEHOLD,
     Finding,
@@ -33,12 +33,14 @@ from knowledge.reading.model import (
 )
 from knowledge.reading.models.models import MENTIONED, NO_SCORES, ModelScores
 from knowledge.reading.near import NearMisses
+from knowledge.reading.outward import outward, whole
 from knowledge.reading.places import PlaceReader
 from knowledge.reading.prepared import Prepared, spelled_words
 from knowledge.reading.scope import Scope
-from knowledge.reading.signals import dated
+from knowledge.reading.signals import dated, standing
 from knowledge.reading.trained import Trained, standard
 from knowledge.reading.verdict import consent, urgency, verdict
+from knowledge.reading.wants import WantReader
 from knowledge.text import Folded, fold, tidy
 
 Whoever = Callable[[str, int, int, str, tuple[Member, ...], tuple[Mention, ...]], str]
@@ -58,6 +60,7 @@ class Reader:
         self._scope = Scope(catalogue.scope_cues)
         self._places = PlaceReader(catalogue.areas.values(), catalogue.neighborhoods.values())
         self._agencies = AgencyReader(catalogue.agency_kinds.values(), catalogue.agencies.values())
+        self._wants = WantReader(catalogue.agencies.values())
         self._known = frozenset(catalogue.issues)
         self.about = about_codes({code: (issue.fields, issue.more_fields) for code, issue in catalogue.issues.items()})
         self._trained = None if rules_only else standard()
@@ -99,9 +102,10 @@ class Reader:
             agencies=self._agencies.find(p.folded),
             identity=p.identity,
             signals=e.signals,
+            wanted=self._wants.find(p.folded),
         )
         if trained is None or scores is None:
-            return _outward(_held(_whole(by_rules(p.text, plain, e.findings), p), p, holder_of), p.tidied)
+            return outward(_held(whole(by_rules(p.text, plain, e.findings), p), p, holder_of), p.tidied)
         weighed = trained.blend.of(e, self.about)
         limits = trained.limits
         found = verdict(e, weighed, limits)
@@ -116,9 +120,9 @@ class Reader:
             consent=consent(e, weighed, limits, words),
             urgency=dated(p.text, urgency(e, weighed, found.firm, limits, words)),
         )
-        return _outward(
+        return outward(
             replace(
-                _held(_whole(plain, p), p, trained.whose.holder),
+                _held(whole(plain, p), p, trained.whose.holder),
                 leanings=Leanings(
                     weighed.coordination,
                     weighed.weight,
@@ -144,7 +148,8 @@ class Reader:
             for code, span in spans.items()
             if code not in said and (scores.codes[code] >= LEAST_SCOPED or scores.mentioned[code] >= MENTIONED)
         }
-        found = Evidence(findings, self._find_signals(p), p.members, replace(scores, spans=spans), scoped)
+        young = any(m.minor for m in p.members) or speaks_of_children(p.text)
+        found = Evidence(findings, self._find_signals(p), p.members, replace(scores, spans=spans), scoped, young)
         return of_fitting_age(found)
 
     def _scores(self, p: Prepared) -> ModelScores | None:
@@ -170,6 +175,7 @@ class Reader:
     def _findings(self, p: Prepared) -> tuple[Finding, ...]:
         hits = self._lexicon.find_phrases(p.folded) + self._lexicon.find_lemmas(p.tokens, p.members, p.mentions)
         hits += self._near.find(p.folded, hits)
+        hits = [replace(hit, start=p.own_part(hit.start, hit.end)) for hit in hits]
         findings = [self._finding(hit, p) for hit in _longest(hits, p)]
         return tuple(sorted(findings, key=lambda f: (f.span.start, f.span.end, f.code)))
 
@@ -197,7 +203,7 @@ class Reader:
                 found.append(
                     Signal(hit.entry.target, Span(hit.start, hit.end), 1.0 if hit.entry.strength == "firm" else 0.5)
                 )
-        return tuple(sorted(found, key=lambda s: (s.span.start, s.span.end, s.code)))
+        return tuple(sorted(standing(found), key=lambda s: (s.span.start, s.span.end, s.code)))
 
 
 def _spoken(reading: Reading) -> dict[str, bool]:
@@ -229,73 +235,34 @@ def _longest(hits: Iterable[Hit], p: Prepared) -> list[Hit]:
 
 
 def _held(reading: Reading, p: Prepared, whose: Whoever) -> Reading:
-    """The same reading with the holder of everything that does not yet have one."""
+    """The same reading with the holder of everything that does not yet have one. Of whom it is denied, the same issue is
+    not true as well."""
 
-    def holder(code: str, span: Span) -> str:
-        return who_suffers(code, whose(p.text, span.start, span.end, code, p.members, p.mentions), p.members)
+    def holder(code: str, span: Span, gone: frozenset[str] = frozenset()) -> str:
+        members = tuple(m for m in p.members if m.key not in gone)
+        mentions = tuple(m for m in p.mentions if m.key not in gone) if gone else p.mentions
+        return who_suffers(code, whose(p.text, span.start, span.end, code, members, mentions), members)
 
     def with_holder(f: Finding) -> Finding:
         return f if f.holder else replace(f, holder=holder(f.code, f.span))
 
+    aside = tuple(map(with_holder, reading.set_aside))
+    denied = {(f.code, f.holder) for f in aside if f.polarity is Polarity.DENIED and f.holder != HOUSEHOLD}
+
+    def of_another(f: Finding) -> Finding:
+        found = with_holder(f)
+        gone = frozenset(who for code, who in denied if code == f.code)
+        others = [m.key for m in p.members if not m.outside and m.key not in gone]
+        if found.holder not in gone or not others:
+            return found
+        return replace(found, holder=others[0] if len(others) == 1 else holder(f.code, f.span, gone))
+
     return replace(
         reading,
-        findings=tuple(map(with_holder, reading.findings)),
-        set_aside=tuple(map(with_holder, reading.set_aside)),
+        findings=tuple(map(of_another, reading.findings)),
+        set_aside=aside,
         maybe=tuple(
             m if m.holder else replace(m, holder=HOUSEHOLD if m.span is None else holder(m.code, m.span))
             for m in reading.maybe
         ),
-    )
-
-
-def _whole(reading: Reading, p: Prepared) -> Reading:
-    """The same reading with spans that cut no word."""
-    whole = p.whole_words()
-
-    def grown(f: Finding) -> Finding:
-        span = whole(f.span)
-        return f if span == f.span else replace(f, span=span)
-
-    return replace(
-        reading,
-        findings=tuple(map(grown, reading.findings)),
-        set_aside=tuple(map(grown, reading.set_aside)),
-        maybe=tuple(m if m.span is None else replace(m, span=whole(m.span)) for m in reading.maybe),
-        consent=replace(reading.consent, span=reading.consent.span and whole(reading.consent.span)),
-        urgency=replace(
-            reading.urgency, reasons=tuple((reason, span and whole(span)) for reason, span in reading.urgency.reasons)
-        ),
-    )
-
-
-def _outward(reading: Reading, tidied: Folded) -> Reading:
-    """The same reading with every span moved from the tidied to the original text."""
-    if tidied.length == len(tidied.text) and tidied.starts == tuple(range(tidied.length)):
-        return reading
-
-    def out(span: Span) -> Span:
-        return Span(*tidied.span(span.start, span.end))
-
-    def maybe_out(span: Span | None) -> Span | None:
-        return None if span is None else out(span)
-
-    def finding(f: Finding) -> Finding:
-        return replace(f, span=out(f.span), cue=maybe_out(f.cue), also=tuple(map(out, f.also)))
-
-    return replace(
-        reading,
-        findings=tuple(map(finding, reading.findings)),
-        set_aside=tuple(map(finding, reading.set_aside)),
-        maybe=tuple(replace(m, span=maybe_out(m.span)) for m in reading.maybe),
-        members=tuple(replace(m, span=maybe_out(m.span)) for m in reading.members),
-        places=tuple(replace(p, span=out(p.span)) for p in reading.places),
-        agencies=tuple(replace(a, span=out(a.span)) for a in reading.agencies),
-        consent=replace(reading.consent, span=maybe_out(reading.consent.span)),
-        urgency=replace(
-            reading.urgency,
-            reasons=tuple((reason, maybe_out(span)) for reason, span in reading.urgency.reasons),
-            deadline=maybe_out(reading.urgency.deadline),
-        ),
-        identity=tuple(replace(m, span=out(m.span)) for m in reading.identity),
-        signals=tuple(replace(s, span=out(s.span)) for s in reading.signals),
     )
