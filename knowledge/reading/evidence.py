@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from knowledge.reading.members import GROWN_UP
 from knowledge.reading.model import Finding, FoundBy, Member, Polarity, Signal
 from knowledge.reading.models.codes import CODES, DANGER, DECISIONS, FIELDS
 from knowledge.reading.models.models import SHOWN, ModelScores
 from knowledge.reading.signals import CONSENT_SIGNALS, LIVES_ON, ROUTE_SIGNALS, URGENT_SIGNALS
 
 _EDGE = 1e-3
+_AGREED = "consent.yes"
 _ELDER, _CHILD = "elder_abuse", "child_abuse"
 ABUSE_FIELDS = {"child_abuse": "こども", "elder_abuse": "高齢", "disability_abuse": "障がい"}
 _YOUNG = frozenset(
@@ -27,20 +29,21 @@ _PAIRS = (frozenset({"父", "母"}), frozenset({"夫", "妻"}))
 _TOGETHER = frozenset({"夫婦", "両親"})
 EXPLOITED = frozenset({"elder_abuse", "disability_abuse"})
 _CHILDRENS = frozenset({"school_refusal", "young_carer", "delinquency", "childcare"})
-_BORN = frozenset({"子", "孫", "母子", "父子"})
+BORN = frozenset({"子", "孫", "母子", "父子"})
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Rules' findings, signs and members (tidy positions), and the models' scores with the polarity that the
-    words around each model's span give it."""
+    words around each model's span give it; `children`: whether the text speaks of any, by whatever word."""
 
     findings: tuple[Finding, ...]
     signals: tuple[Signal, ...]
     members: tuple[Member, ...]
     scores: ModelScores
     scoped: Mapping[str, Polarity]
+    children: bool = True
 
     def candidates(self) -> list[str]:
         """The codes that anybody speaks for or against."""
@@ -149,7 +152,7 @@ def _people_row(e: Evidence, code: str) -> list[float]:
     couple = code == "single_parent" and (bool(here & _TOGETHER) or any(pair <= here for pair in _PAIRS))
     if code not in _CHILDRENS or not inside:
         return [float(couple), 0.0]
-    young = any(m.minor for m in inside) or bool(here & _BORN)
+    young = any(m.minor for m in inside) or bool(here & BORN)
     return [float(couple), 1.0 if young else -1.0 if all(m.minor is False for m in inside) else 0.0]
 
 
@@ -157,11 +160,19 @@ def protects(e: Evidence, code: str) -> float:
     """1 somebody here is protected by the law on that abuse, -1 nobody is, between: not known."""
     if code == "disability_abuse":
         return 2 * max(e.scores.codes.get(name, 0.0) for name in _DISABLED) - 1
-    inside = [m for m in e.members if not m.outside]
-    kinds = [m.minor if code == _CHILD else False if m.minor else m.aged for m in inside]
+    kinds = [_of_age(m, code) for m in e.members if not m.outside]
+    if code == _CHILD and e.children:
+        kinds = [kind or None for kind in kinds]
     if any(kinds):
         return 1.0
     return -1.0 if kinds and all(kind is False for kind in kinds) else 0.0
+
+
+def _of_age(member: Member, code: str) -> bool | None:
+    """Whether somebody is as young or as old as the law on that abuse says; None: not known."""
+    if code == _CHILD:
+        return False if member.minor is None and member.relation in GROWN_UP else member.minor
+    return False if member.minor else member.aged
 
 
 _ASIDE = (Polarity.DENIED, Polarity.PAST, Polarity.OTHER, Polarity.RESOLVED)
@@ -198,8 +209,19 @@ def consent_row(e: Evidence) -> list[float]:
     return [
         yes, no, *(said.get(name, 0.0) for name in CONSENT_SIGNALS), said.get("avoids_help", 0.0),
         logit(heads[DECISIONS[0]]), agreed * (1 - refused), agreed * refused, refused * (1 - agreed), agreed * yes,
-        refused * no,
+        refused * no, *_last_word(e.signals), max(said.get("refused", 0.0), said.get("bounced", 0.0)),
     ]  # fmt: skip
+
+
+def _last_word(signals: Sequence[Signal]) -> list[float]:
+    """Whether agreement and refusal are both told and which of them is told last; a second person's refusal (or a first
+    agreement taken back) stands behind, an agreement won at last too."""
+    said = [s for s in signals if s.code in CONSENT_SIGNALS]
+    agreed = max((s.span.start for s in said if s.code == _AGREED and s.score >= 1.0), default=-1)
+    refused = max(((s.span.start, s.score) for s in said if s.code != _AGREED), default=(-1, 0.0))
+    if agreed < 0 or refused[0] < 0:
+        return [0.0, 0.0]
+    return [refused[1], 0.0] if refused[0] > agreed else [0.0, refused[1]]
 
 
 def urgent_row(e: Evidence, codes: Mapping[str, float]) -> list[float]:

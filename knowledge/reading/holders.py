@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.reading.members import SELF, Mention
+from knowledge.reading.members import GROWN_UP, SELF, Mention
 from knowledge.reading.model import HOUSEHOLD, Member
 
 ADNOMINAL = re.compile(
@@ -28,13 +28,7 @@ OF_HOUSEHOLD = frozenset(
         "family_conflict", "disaster", "debt", "single_parent", "homeless",
     }
 )  # fmt: skip
-_GROWN_UP = frozenset(
-    {
-        "母", "父", "両親", "親", "夫", "妻", "祖母", "祖父", "祖父母", "曾祖母", "曾祖父", "義母", "義父", "叔母", "叔父",
-        "嫁", "婿", "夫婦", "内縁の夫", "内縁の妻", "元夫", "元妻", "里親", "養父", "養母", "義兄", "義姉", "義弟", "義妹",
-        "本人女性", "本人男性",
-    }
-)  # fmt: skip
+_GROWN_UP = GROWN_UP | {"本人女性", "本人男性"}
 _MALE = frozenset(
     {
         "父", "夫", "息子", "長男", "次男", "三男", "祖父", "兄", "弟", "義父", "叔父", "甥", "婿", "内縁の夫", "元夫",

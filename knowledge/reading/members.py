@@ -30,7 +30,7 @@ _SEX = re.compile(
 )
 _AFTER_RELATION = re.compile(r"(?:さん|ちゃん|くん|さま|様|方)?\s?[は、,がも:・]?\s?[(（]?\s?")
 _BEFORE_RELATION = re.compile(
-    r"[)）]?(?:くらい|ぐらい|前後)?(?:の|で|、)?(?:[^\s。、,.!?「」()（）]{0,6}の)?"
+    r"[)）]?(?:くらい|ぐらい|前後)?(?:の|で)?(?:[^\s。、,.!?「」()（）]{0,6}の)?"
     r"(?:実の|同居の|独身の|一人|上の|下の|別居の)?"
 )
 _COUNT = re.compile(r"^(?:[がはも]|ら|たち)?\s?(?:(?P<n>[2-9二三四五六七八九])人|(?P<k>ふたり|さんにん))")
@@ -52,6 +52,18 @@ _NOT_A_CHILD = re.compile(
     r"(?:半)?(?:の(?:頃|ころ|時|とき)|から|まで|児?健診|児?検診|以下|未満|以上|になれば|になったら)"
 )
 _GROWN = 15
+# Whoever is one of these is no small child: the age beside the word is somebody else's (「小5、母はうつで」, 「0歳児の母」).
+GROWN_UP = frozenset(
+    {
+        "母", "父", "両親", "親", "夫", "妻", "祖母", "祖父", "祖父母", "曾祖母", "曾祖父", "義母", "義父", "叔母", "叔父",
+        "嫁", "婿", "夫婦", "内縁の夫", "内縁の妻", "元夫", "元妻", "里親", "養父", "養母", "義兄", "義姉", "義弟", "義妹",
+    }
+)  # fmt: skip
+_SCHOOLS = frozenset("小中高")
+_OF_CHILDREN = re.compile(
+    "子(?:ども|供|[らはがをにのと、。」]|[0-9一二三四五六])|こども|赤ちゃん|赤ん坊|乳児|幼児|園児|児童|生徒|[1-6]年生|小学|中学|高校|学童|保育|幼稚園"
+    "|児?健診|ミルク|哺乳|育児|子育て|育て|お迎え|担任|養護の先生|ベビー|おっぱい|母子|父子|男児|女児|孫|未就学|登校|入学"
+)
 SELF = "本人"
 CHILD = "子"
 _NOBODY = re.compile(
@@ -68,6 +80,11 @@ class Mention:
     start: int
     end: int
     outside: bool
+
+
+def speaks_of_children(text: str) -> bool:
+    """Whether any word of a tidied text is about a child, be it a member or not (「4か月健診」, 「ミルクの回数」)."""
+    return _OF_CHILDREN.search(text) is not None
 
 
 class MemberReader:
@@ -88,11 +105,24 @@ class MemberReader:
         members: dict[str, Member] = {}
         mentions: list[Mention] = []
         for start, end, relation in places:
-            age = _take_age(text, start, end, ages, places) or _bare_age(text, start, end, ages)
+            age = self._age(text, (start, end, relation), ages, places)
             self._add(members, mentions, relation.relation, relation.outside, start, end, age, _count(text, end))
         self._add_self(text, ages, members, mentions)
         mentions = _one_self(text, members, sorted(mentions, key=lambda m: (m.start, m.end)))
         return tuple(sorted(members.values(), key=lambda m: m.span.start if m.span else 0)), tuple(mentions)
+
+    def _age(
+        self, text: str, place: tuple[int, int, Relation], ages: list[Age], places: list[tuple[int, int, Relation]]
+    ) -> Age | None:
+        """The age of one relation word; what the word takes is no longer in `ages`."""
+        start, end, relation = place
+        grown = relation.relation in GROWN_UP
+        could = [age for age in ages if not grown or (age.high >= _GROWN and age.text[:1] not in _SCHOOLS)]
+        age = _take_age(text, start, end, could, places)
+        if age is not None:
+            ages.remove(age)
+            return age
+        return _bare_age(text, start, end, ages)
 
     def _relation_places(self, text: str) -> list[tuple[int, int, Relation]]:
         found = []
@@ -209,15 +239,13 @@ def _with_age(member: Member, age: Age | None) -> Member:
 
 
 def _take_age(text: str, start: int, end: int, ages: list[Age], places: list[tuple[int, int, Relation]]) -> Age | None:
-    """The age that belongs to the relation word at start…end; it is taken out of `ages`."""
+    """The age that belongs to the relation word at start…end."""
     for age in ages:
         between = text[end : age.start]
         if 0 <= age.start - end <= 8 and _AFTER_RELATION.fullmatch(between) and not _leads(text, age, end, places):
-            ages.remove(age)
             return age
     for age in reversed(ages):
         if 0 <= start - age.end <= 12 and _BEFORE_RELATION.fullmatch(text[age.end : start]):
-            ages.remove(age)
             return age
     return None
 

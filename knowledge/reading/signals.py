@@ -131,6 +131,12 @@ def consent_of(
     return ConsentReading(ConsentState.UNKNOWN)
 
 
+def standing(signals: Sequence[Signal]) -> list[Signal]:
+    """The signs without agreements whose own words are part of a refusal or of something taken back."""
+    against = [s.span for s in signals if s.code in (*_DENYING, "consent.not_asked") and s.score >= FIRM]
+    return [s for s in signals if s.code != "consent.yes" or not any(s.span.overlaps(span) for span in against)]
+
+
 _NEAR = 6
 _DENYING = ("consent.no", "consent.withdrawn")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.reading.blend import Weighed
-from knowledge.reading.evidence import ABUSE_FIELDS, EXPLOITED, Evidence, protects
+from knowledge.reading.evidence import ABUSE_FIELDS, BORN, EXPLOITED, Evidence, protects
 from knowledge.reading.model import (
     ConsentReading,
     ConsentState,
@@ -27,26 +27,31 @@ from knowledge.reading.models.spans import ModelSpan
 from knowledge.reading.signals import LIVES_ON, consent_of, denied, urgency_of
 
 MOST_MAYBE = 5
+_DV, _CHILD = "dv", "child_abuse"
 UTTERED = "suicide_risk"  # who says it is believed
 NOBODY, SOMEBODY = -0.9, 0.5  # of `protects`: nobody, somebody is there whom that law protects
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability something is said; `agreed`, `refused`: of consent. `first`: by how much danger goes first
+    """From which probability something is said; `agreed`, `refused`: of consent; `unsaid`: of a refusal for which
+    no firm words stand in the text (rather ask: on writers left out it costs as many right ones as it spares invented ones,
+    weighed as in training). `first`: by how much danger goes first
     among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
     `said_rank`, unless it is below `said_from`. `danger_heard`: danger that the rules heard in so many words; `surely`: when
     besides somebody uttered it, or somebody is there whom the law on it protects.
     `overrule`: what the rules set aside by the words around it, and nowhere affirm as surely, is said only when the
     models are that sure that it is meant as true now; `doubted`: it is offered only from this probability. `meant`: below
-    it the models do not think that what is mentioned is so; unless it is `clear` all the same, it is offered, not said."""
+    it the models do not think that what is mentioned is so; unless it is `clear` all the same, it is offered, not said. `alone`: below it
+    nothing but danger and what rules heard is offered where there is no issue at all: an errand (on writers left out 7 of
+    215 such offers were right)."""
 
     firm: float = 0.5
     danger_firm: float = 0.6
     danger_heard: float = 0.25
     surely: float = 0.1
     maybe: float = 0.03
-    danger_maybe: float = 0.01
+    danger_maybe: float = 0.02
     first: float = 12.0
     said: float = 0.5
     said_rank: float = 0.05
@@ -54,10 +59,12 @@ class Thresholds:
     urgent: float = 0.5
     agreed: float = 0.6
     refused: float = 0.75
+    unsaid: float = 0.75
     overrule: float = 0.85
     doubted: float = 0.25
     meant: float = 0.4
     clear: float = 0.9
+    alone: float = 0.08
 
     @classmethod
     def of(cls, numbers: Mapping[str, float]) -> Thresholds:
@@ -78,7 +85,7 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     """Sort every candidate into firm, maybe and set aside; a code is never both firm and maybe. An empty holder is not known yet."""
     firm: list[Finding] = []
     aside = [f for f in e.findings if not f.polarity.holds]
-    offered: list[tuple[float, Maybe]] = []
+    offered: list[tuple[float, bool, Maybe]] = []
     for code, p in weighed.codes.items():
         danger = code in DANGER
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
@@ -88,21 +95,41 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
         denied = said < max((f.score for f in aside if f.code == code), default=0.0)
         if denied and p < limits.doubted and not danger:
             continue
-        if code in ABUSE_FIELDS and p < limits.doubted and protects(e, code) <= NOBODY:
+        nobody = code in ABUSE_FIELDS and protects(e, code) <= NOBODY
+        if nobody and p < limits.doubted and not heard:
             continue
         best = _holding(e, code, p)
-        meant = not denied or e.scores.asserted.get(code, 0.0) >= limits.overrule
-        if not danger and p < limits.clear:
-            meant = meant and e.scores.asserted.get(code, 1.0) >= limits.meant
-        if meant and p >= _least(limits, e, code, said) and not _only_lives_on(e, code, best):
+        sure = p >= _least(limits, e, code, said) and _meant(e, code, p, denied, limits)
+        if sure and not nobody and not _only_lives_on(e, code, best):
             firm += best
         else:
             span = best[0].span if best else None
             rank = max(p * (limits.first if danger else 1.0), limits.said_rank * heard)
-            offered.append((rank, Maybe(code, p, span, best[0].holder if best else "")))
+            plain = danger or heard or p >= limits.alone
+            offered.append((rank, plain, Maybe(code, p, span, best[0].holder if best else "")))
     aside += _model_asides(e, {f.code for f in e.findings} | {f.code for f in firm})
-    offered.sort(key=lambda pair: (-pair[0], pair[1].code))
-    return Verdict(_ordered(firm), tuple(maybe for _, maybe in offered[:MOST_MAYBE]), _ordered(aside))
+    offered += _beside_dv(e, firm, weighed, {f.code for f in firm} | {maybe.code for *_, maybe in offered})
+    shown = sorted((o for o in offered if firm or o[1]), key=lambda o: (-o[0], o[2].code))
+    return Verdict(_ordered(firm), tuple(maybe for *_, maybe in shown[:MOST_MAYBE]), _ordered(aside))
+
+
+def _beside_dv(
+    e: Evidence, firm: Sequence[Finding], weighed: Weighed, known: set[str]
+) -> list[tuple[float, bool, Maybe]]:
+    """Violence between partners in a home with a child is asked about as abuse of that child (児童虐待防止法2条4号)."""
+    blows = next((f for f in firm if f.code == _DV), None)
+    here = any(m.minor or (m.minor is None and m.relation in BORN) for m in e.members if not m.outside)
+    if blows is None or not here or _CHILD in known:
+        return []
+    p = weighed.codes.get(_CHILD, 0.0)
+    return [(p, True, Maybe(_CHILD, p, blows.span))]
+
+
+def _meant(e: Evidence, code: str, p: float, denied: bool, limits: Thresholds) -> bool:
+    """Whether what is mentioned is meant as true, as the models hear it, against what the words around it say."""
+    if denied and e.scores.asserted.get(code, 0.0) < limits.overrule:
+        return False
+    return code in DANGER or p >= limits.clear or e.scores.asserted.get(code, 1.0) >= limits.meant
 
 
 def _only_lives_on(e: Evidence, code: str, found: Sequence[Finding]) -> bool:
@@ -120,6 +147,8 @@ def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:
         return limits.firm
     if said < 1.0:
         return limits.danger_firm
+    if any(f.code == code and f.score >= 1.0 and f.polarity is Polarity.PRESENT and f.cue for f in e.findings):
+        return limits.said_from  # 「いつも殴るわけじゃない」: the words around it were weighed, and it is meant
     surely = code == UTTERED or (code in ABUSE_FIELDS and protects(e, code) > SOMEBODY)
     return min(limits.surely if surely else limits.danger_heard, limits.danger_firm)
 
@@ -184,9 +213,12 @@ def urgency(
 def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Words) -> ConsentReading:
     """The likelier of yes and no when it is likely enough; the words are the rules' own where they say the same."""
     best = max(("no", "yes"), key=lambda name: weighed.consent[name])
-    if weighed.consent[best] < (limits.agreed if best == "yes" else limits.refused):
-        return ConsentReading(ConsentState.UNKNOWN)
     said = consent_of(e.signals)
+    least = limits.agreed if best == "yes" else limits.refused
+    if best == "no" and said.state is not ConsentState.NO:
+        least = max(least, limits.unsaid)
+    if weighed.consent[best] < least:
+        return ConsentReading(ConsentState.UNKNOWN)
     if best == "yes" and (no := denied(e.signals)) is not None:  # never share on the strength of a word that is denied
         return replace(no, score=weighed.consent["no"])
     if said.state.value == best:

@@ -32,6 +32,10 @@ _SPEAKS = re.compile(
     r"(?:から(?:。|、|電話|の電話|相談|の相談|連絡)|より|が(?:電話|来|相談|窓口|泣)|の(?:相談|電話|話))"
 )
 _SAID_LAST = re.compile(r"(?:さん)?\s?(?:[0-9]{2})?。?$")
+# 「骨折したのは父でなく母」, 「飲むのは兄の方」: who it is, and who it is not.
+_CLEFT = re.compile(r"(?:の|ん)(?:は|が)(?:、|実は|むしろ)?$")
+_NOT = re.compile(r"(?:さん)?(?:の(?:方|ほう))?(?:では|じゃ|で|や)(?:は)?(?:なく|のうて|なしに)")
+_INSTEAD = re.compile(r"(?:では|じゃ|で|や)(?:は)?(?:なく(?:て)?|のうて|なしに)、?$")
 _TOPICS = frozenset({"は", "には", "も", "とは"})
 _NUMBERS = "0123456789"
 _DISTANCES = (0, 2, 5, 9, 15, 30)
@@ -86,6 +90,13 @@ def _roles(text: str, number: int, mention: Mention) -> tuple[str, ...]:
         roles.append("said last")
     if number == 0:
         roles.append("first")
+    before = text[max(0, mention.start - 8) : mention.start]
+    if _CLEFT.search(before):
+        roles.append("cleft")
+    if _NOT.match(text, mention.end):
+        roles.append("not")
+    if _INSTEAD.search(before):
+        roles.append("instead")
     return tuple(roles)
 
 
@@ -176,6 +187,10 @@ def _after(s: Scene, numbers: list[int], end: int, code: str, found: dict[str, l
             clues += ["adnominal", f"adnominal:{code}"]
         if len(between) <= 3:
             clues.append(f"after {between}")
+        if len(between) <= 8 and _CLEFT.search(between):
+            clues.append("after cleft, not" if "not" in s.roles[i] else "after cleft")
+        if "instead" in s.roles[i]:
+            clues.append("after instead")
         if nth == 0:
             clues += [f"after far {bisect_left(_DISTANCES, len(between))}", f"after with {s.particles[i]}"]
 
@@ -220,6 +235,16 @@ def _quoted(s: Scene, start: int, end: int, found: dict[str, list[str]]) -> None
             found[mention.key].append(f"quote of {s.particles[i]}")
 
 
+def _corrected(s: Scene, start: int) -> set[str]:
+    """Of whom the mention's own sentence says that it is somebody else (「父でなく母」)."""
+    if not any("instead" in roles for roles in s.roles):
+        return set()
+    sentence = bisect_left(s.stops, start)
+    first = s.stops[sentence - 1] + 1 if sentence else 0
+    last = s.stops[sentence] if sentence < len(s.stops) else len(s.text)
+    return {m.key for m, roles in zip(s.mentions, s.roles, strict=True) if "not" in roles and first <= m.start < last}
+
+
 @dataclass(frozen=True, slots=True)
 class Whose:
     """What each clue is worth."""
@@ -232,8 +257,10 @@ class Whose:
     ) -> str:
         """The key of the member whose issue `text[start:end]` most likely is, or 世帯."""
         get, scene = self.worth.get, scene_of(text, members, mentions)
-        best, found = -1e9, HOUSEHOLD
+        best, found, gone = -1e9, HOUSEHOLD, _corrected(scene, start)
         for key, names in _here(scene, start, end, code):
+            if key in gone:
+                continue
             worth = self.always(scene.always.get(key, ()), code) + sum([get(clue, 0.0) for clue in names])
             if worth > best:
                 best, found = worth, key

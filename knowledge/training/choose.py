@@ -21,7 +21,7 @@ from knowledge.training.fuse import Case
 Pairs = Sequence[tuple[Case, Weighed]]
 FALSE_DANGER = 3.0  # per 100 messages; a third of them is danger all the same, of another law's kind of victim
 LEAST_RIGHT = 0.92  # of what is said firmly
-URGENT = 1.75  # how much recall counts against precision: a missed urgency is worse than a needless one
+URGENT = 0.92  # of what is urgent and must be found: a missed urgency is worse than a needless one
 # Consents missed that one which nobody gave or refused is worth: sharing on an agreement that nobody gave is the worse.
 INVENTED = {"yes": 2.5, "no": 1.5}
 GRID = [round(0.02 * k, 2) for k in range(5, 46)]
@@ -57,9 +57,10 @@ def thresholds(everybody: Pairs) -> Thresholds:
     allowed = FALSE_DANGER * len(pairs) / 100
     firm = next(t for t in GRID if _right([true for p, true in rest if p >= t]) >= LEAST_RIGHT or t == GRID[-1])
     danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
-    urgent = best(lambda t: f_score(((w.urgent >= t, c.gold["urgent"]) for c, w in pairs), URGENT))
-    agreed = best(lambda t: _consent(pairs, "yes", t))
-    refused = best(lambda t: _consent(pairs, "no", t))
+    alarms = [w.urgent for case, w in pairs if case.gold["urgent"]]
+    urgent = max(t for t in GRID if _right([p >= t for p in alarms]) >= URGENT or t == GRID[0])
+    agreed = best(lambda t: _consent(everybody, "yes", t))  # too seldom said for the natural voices alone
+    refused = best(lambda t: _consent(everybody, "no", t))
     return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, agreed=agreed, refused=refused)
 
 

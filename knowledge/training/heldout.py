@@ -36,7 +36,7 @@ from knowledge.training.linear import Part, clause_groups, trained
 from knowledge.training.second import fit_codes, with_heads
 
 F64 = NDArray[np.float64]
-FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 6, 3, 10
+FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 6, 3, 12
 AUX = len(HEADS) - len(WEIGHTS)
 
 

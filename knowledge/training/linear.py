@@ -18,7 +18,7 @@ from knowledge.reading.models.linear import Linear
 from knowledge.training.labels import I8
 
 F64 = NDArray[np.float64]
-RARE = 13
+RARE = 15
 
 
 @dataclass(frozen=True, slots=True)

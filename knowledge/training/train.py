@@ -31,8 +31,8 @@ from knowledge.training.fuse import Case, held_out
 from knowledge.training.heldout import Trained, one_thread, train
 from knowledge.training.table import answer, figures, printed
 
-VERSION = "2026.11.3"
-DATED = "2026-11-21"
+VERSION = "2026.11.4"
+DATED = "2026-11-22"
 KEPT = "heldout.pickle"
 
 

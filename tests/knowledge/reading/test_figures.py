@@ -17,42 +17,75 @@ from tests.cases.score import read, score
 
 DAY = date(2026, 11, 1)
 FLOORS = {
-    "issue_precision": 0.91,
-    "issue_recall": 0.79,
-    "issue_f1": 0.84,
-    "issue_recall_with_maybe": 0.94,
-    "danger_recall_with_maybe": 0.95,
-    "danger_recall": 0.74,
-    "field_f1": 0.82,
-    "decision_accuracy": 0.86,
-    "decision_macro_recall": 0.82,
-    "meeting_accuracy": 0.7,
-    "consent_accuracy": 0.95,
-    "urgent_recall": 0.7,
-    "urgent_precision": 0.8,
+    "dev": {
+        "issue_precision": 0.91,
+        "issue_recall": 0.8,
+        "issue_f1": 0.86,
+        "issue_recall_with_maybe": 0.94,
+        "danger_recall_with_maybe": 0.95,
+        "danger_recall": 0.74,
+        "field_f1": 0.84,
+        "decision_accuracy": 0.88,
+        "decision_macro_recall": 0.84,
+        "meeting_accuracy": 0.72,
+        "consent_accuracy": 0.95,
+        "urgent_recall": 0.74,
+        "urgent_precision": 0.84,
+    },
+    "blind": {
+        "issue_precision": 0.81,
+        "issue_recall": 0.81,
+        "issue_f1": 0.81,
+        "issue_recall_with_maybe": 0.94,
+        "danger_recall_with_maybe": 0.96,
+        "danger_recall": 0.8,
+        "field_f1": 0.81,
+        "decision_accuracy": 0.84,
+        "decision_macro_recall": 0.83,
+        "meeting_accuracy": 0.74,
+        "consent_accuracy": 0.7,
+        "urgent_recall": 0.91,
+        "urgent_precision": 0.64,
+    },
 }
 CEILINGS = {
-    "trap_rate": 0.1,
-    "danger_false_per_100": 0.9,
-    "over_escalated": 0.032,
-    "missed_escalation": 0.1,
-    "consent_invented": 2,
-    "maybe_per_message": 5.0,
+    # consent: 「本人に話していいか聞けてない」 is unknown in dev, "explicitly not yet asked" and so no in the labelling guide
+    "dev": {
+        "trap_rate": 0.08,
+        "danger_false_per_100": 0.9,
+        "over_escalated": 0.032,
+        "missed_escalation": 0.1,
+        "consent_invented": 3,
+        "maybe_per_message": 3.0,
+    },
+    "blind": {
+        "trap_rate": 0.15,
+        "danger_false_per_100": 4.5,
+        "over_escalated": 0.03,
+        "missed_escalation": 0.05,
+        "consent_invented": 6,
+        "maybe_per_message": 3.5,
+    },
 }
+Figures = dict[str, dict[str, float]]
 
 
 @pytest.fixture(scope="module")
-def figures() -> dict[str, float]:
+def figures() -> Figures:
+    """Of dev.jsonl, and of blind.jsonl: neighbours' reports and what hospitals and shelters tell; no model saw them."""
     town = open_town("mihon")
-    gold = read(Path(__file__).parents[2] / "cases" / "dev.jsonl")
-    return dict(score(gold, [{**assess(town, g["text"], DAY), "id": g["id"]} for g in gold]))
+    golds = {name: read(Path(__file__).parents[2] / "cases" / f"{name}.jsonl") for name in FLOORS}
+    return {
+        name: dict(score(gold, [{**assess(town, g["text"], DAY), "id": g["id"]} for g in gold]))
+        for name, gold in golds.items()
+    }
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_a_figure_stays_above_its_floor(figures: dict[str, float], name: str) -> None:
-    assert figures[name] >= FLOORS[name]
+@pytest.mark.parametrize(("cases", "name"), [(cases, name) for cases, floors in FLOORS.items() for name in floors])
+def test_a_figure_stays_above_its_floor(figures: Figures, cases: str, name: str) -> None:
+    assert figures[cases][name] >= FLOORS[cases][name]
 
 
-@pytest.mark.parametrize("name", CEILINGS)
-def test_a_figure_stays_below_its_ceiling(figures: dict[str, float], name: str) -> None:
-    assert figures[name] <= CEILINGS[name]
+@pytest.mark.parametrize(("cases", "name"), [(cases, name) for cases, tops in CEILINGS.items() for name in tops])
+def test_a_figure_stays_below_its_ceiling(figures: Figures, cases: str, name: str) -> None:
+    assert figures[cases][name] <= CEILINGS[cases][name]

@@ -40,3 +40,36 @@ def test_a_wish_to_die_that_somebody_uttered_is_firm_whatever_stands_beside_it()
     reading = READER.read("父は透析、兄は借金。妹が夜になると死にたいと言うと母から", DAY)
     assert "suicide_risk" in {f.code for f in reading.findings}
     assert reading.urgency.urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "妻34の太ももに丸いやけどの跡。夫は「転んだだけ」",
+        "30代の女性、首に指の跡。彼氏が来ると黙る",
+        "52歳の妻、夫にベランダに出されて朝まで",
+    ],
+)
+def test_where_there_is_no_child_there_is_no_abuse_of_a_child(text: str) -> None:
+    firm, _ = said(text)
+    assert "child_abuse" not in firm
+    assert "elder_abuse" not in firm
+
+
+def test_a_child_that_is_no_member_of_the_text_is_still_there() -> None:
+    firm, offered = said("4か月健診で体重が減っていた。母26は返事が遅く、ミルクの回数を聞いても答えが出ない。腕にあざ")
+    assert "child_abuse" in firm | offered
+
+
+@pytest.mark.parametrize(
+    "text", ["夫に殴られていると妻から電話。5歳の子と三人暮らし", "妻が毎晩夫に蹴られ、あざ。子2人は隣の部屋"]
+)
+def test_a_child_in_a_home_where_a_partner_is_hit_is_at_least_asked_about(text: str) -> None:
+    reading = READER.read(text, DAY)
+    assert "dv" in {f.code for f in reading.findings}
+    assert "child_abuse" in {f.code for f in reading.findings} | {m.code for m in reading.maybe}
+
+
+def test_where_no_child_is_told_of_nobody_asks_about_one() -> None:
+    reading = READER.read("夫に殴られていると妻から電話。二人暮らし", DAY)
+    assert "child_abuse" not in {f.code for f in reading.findings} | {m.code for m in reading.maybe}

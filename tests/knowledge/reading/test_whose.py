@@ -22,6 +22,7 @@ CASES = [
     ("80代の夫婦。妻はもの忘れが進み、夫は耳が遠い", "もの忘れが進み", "dementia", "妻"),
     ("80代の夫婦。妻はもの忘れが進み、夫は耳が遠い", "耳が遠い", "communication", "夫"),
     ("母と息子の家。玄関までごみ袋が積まれている", "ごみ袋が積まれている", "hoarding", HOUSEHOLD),
+    ("骨折したのは父でなく母、と娘から電話", "骨折したの", "injury", "母"),
     ("72歳男性、一人暮らし。食事をとらず風呂も入らない", "食事をとらず風呂も入らない", "neglect_self", "本人男性"),
 ]
 
@@ -59,3 +60,22 @@ def test_every_finding_of_a_reading_has_a_holder_that_is_a_member_or_the_househo
             said = [*reading.findings, *reading.set_aside, *reading.maybe]
             assert said
             assert {item.holder for item in said} <= keys
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "holder"),
+    [
+        ("父は透析、息子無職", "job_search", "息子"),
+        ("父認知症、次男無職", "job_search", "次男"),
+        ("祖母は入院、父失業", "job_search", "父"),
+        ("父無職、息子も仕事はしている", "job_search", "父"),
+    ],
+)
+def test_words_that_run_from_one_person_to_the_next_are_the_next_ones(text: str, code: str, holder: str) -> None:
+    assert [f.holder for f in READER.read(text, DAY).findings if f.code == code] == [holder]
+
+
+def test_of_whom_it_is_denied_it_is_not_true_as_well() -> None:
+    reading = Reader(load("national")).read("兄は借金ない、あるのは弟で取立てが来る", DAY)
+    assert {f.holder for f in reading.set_aside if f.code == "debt"} == {"兄"}
+    assert {f.holder for f in reading.findings if f.code == "debt"} == {"弟"}

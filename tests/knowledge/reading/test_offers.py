@@ -1,0 +1,37 @@
+"""What is offered for confirmation (「もしかして」): never more than five, and on a mere errand nothing faint."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.load import load
+from knowledge.reading.models.codes import DANGER
+from knowledge.reading.reader import Reader
+from knowledge.reading.trained import standard
+from knowledge.reading.verdict import MOST_MAYBE
+from tests.knowledge.reading.days import DAY
+
+READER = Reader(load("national"))
+ERRANDS = [
+    "住民票を2通ほしいと窓口に来た女性",
+    "粗大ごみの予約の電話番号を聞かれた",
+    "図書館の本を家に忘れたので電話で延長したい",
+    "水道の名義を父から息子に変えたい、料金は口座で落ちている",
+    "防災無線の音が聞こえにくいので戸別受信機がほしい",
+]
+
+
+@pytest.mark.parametrize("text", ERRANDS)
+def test_an_errand_is_not_met_with_faint_ideas(text: str) -> None:
+    limits = standard().limits
+    reading = READER.read(text, DAY)
+    heard = {f.code for f in READER.evidence(READER.prepare(text, DAY)).findings}
+    if not reading.findings:
+        assert all(m.score >= limits.alone or m.code in DANGER or m.code in heard for m in reading.maybe)
+
+
+def test_never_more_than_five_and_none_that_is_said_already() -> None:
+    text = "母は認知症で夜に歩く。息子は無職で酒、家賃を滞納。孫は学校に行かず祖母の世話。妹は借金で実家に戻り、夫に殴られたと"
+    reading = READER.read(text, DAY)
+    assert len(reading.maybe) <= MOST_MAYBE
+    assert not {m.code for m in reading.maybe} & {f.code for f in reading.findings}
