@@ -26,6 +26,8 @@ from routing.questions import CONFIRM_ISSUE
 TEMPLATES = Path(__file__).parent / "templates"
 _WEEKDAYS = "月火水木金土日"
 _SPACED = ("case:", "referral:")  # rows of equal parts rather than a word with its explanation
+_SEXED = re.compile(r"(本人)(女性|男性|女子|男子|女児|男児)")
+_NUMBERED = re.compile(r"(.+?)([2-9]|1[0-9])")
 _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 _NUMBER = re.compile(r"#\d{4}|0\d{1,4}-\d{1,4}-\d{3,4}|(?<![\d-])1\d\d(?![\d-])")
 
@@ -145,7 +147,7 @@ class Renderer:
             case "resource":
                 return catalogue.resources[key].name if key in catalogue.resources else self._gone(key)
             case "member":
-                return key
+                return self._member(key)
             case "section":
                 return next(s.label for s in catalogue.form.sections if s.id == key)
             case "form":
@@ -177,6 +179,15 @@ class Renderer:
     def _post(self, key: str) -> str:
         post = self._catalogue.coordinators.get(key)
         return f"{self.label(f'agency:{post.agency}')} {post.post}" if post else self._gone(key)
+
+    def _member(self, key: str) -> str:
+        """「本人女性」 as 本人・女性, 「息子2」 as the second of the sons: a reader takes it for two years old."""
+        words = self._labels["member"]
+        numbered = _NUMBERED.fullmatch(key)
+        plain, nth = (numbered[1], words["nth"].format(n=numbered[2])) if numbered else (key, "")
+        sexed = _SEXED.fullmatch(plain)
+        notes = words["and"].join(filter(None, (sexed[2] if sexed else "", nth)))
+        return words["with"].format(who=sexed[1] if sexed else plain, notes=notes) if notes else plain
 
     def has_label(self, kind: str, key: str) -> bool:
         """Whether there are words for a code."""

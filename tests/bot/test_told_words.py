@@ -41,3 +41,19 @@ def test_urgency_that_only_the_whole_text_tells_still_points_at_words() -> None:
     span = reading.urgency.reasons[0][1]
     assert span is not None
     assert span.of(text).startswith("73の夫は公園の水をくんで")
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("母", "母"),
+        ("世帯", "世帯"),
+        ("息子2", "息子・2人目"),
+        ("本人女性", "本人・女性"),
+        ("本人女児3", "本人・女児・3人目"),
+        ("本人", "本人"),
+    ],
+)
+def test_a_member_is_named_as_a_person_reads_it(key: str, words: str) -> None:
+    catalogue = load("national")
+    assert Renderer(catalogue, load_policy(catalogue)).label(f"member:{key}") == words
