@@ -26,6 +26,8 @@ def test_a_shaped_mark_on_a_child_is_firm_and_urgent(text: str) -> None:
     assert reading.urgency.urgent
 
 
-@pytest.mark.parametrize("text", ["20代の女性の首に指の跡、彼氏が来ると黙る", "年少の子が手形の絵を持ってきた", "小2が靴をなくした"])
+@pytest.mark.parametrize(
+    "text", ["20代の女性の首に指の跡、彼氏が来ると黙る", "年少の子が手形の絵を持ってきた", "小2が靴をなくした"]
+)
 def test_no_mark_on_a_child_no_abuse_of_one(text: str) -> None:
     assert "child_abuse" not in {f.code for f in READER.read(text, DAY).findings}
