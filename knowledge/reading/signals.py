@@ -131,9 +131,15 @@ def consent_of(
     return ConsentReading(ConsentState.UNKNOWN)
 
 
+def only_begun(signals: Sequence[Signal]) -> bool:
+    """Whether somebody agreed, somebody (or something) else is told as not yet asked, and nobody refused: still to be asked."""
+    said = {s.code for s in signals if s.score >= FIRM and s.code in CONSENT_SIGNALS}
+    return said == {"consent.yes", "consent.not_asked"}
+
+
 def standing(signals: Sequence[Signal]) -> list[Signal]:
     """The signs without agreements whose own words are part of a refusal or of something taken back."""
-    against = [s.span for s in signals if s.code in (*_DENYING, "consent.not_asked") and s.score >= FIRM]
+    against = [s.span for s in signals if s.code in _DENYING and s.score >= FIRM]
     return [s for s in signals if s.code != "consent.yes" or not any(s.span.overlaps(span) for span in against)]
 
 

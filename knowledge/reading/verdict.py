@@ -24,7 +24,7 @@ from knowledge.reading.model import (
 from knowledge.reading.models.codes import DANGER
 from knowledge.reading.models.models import MENTIONED
 from knowledge.reading.models.spans import ModelSpan
-from knowledge.reading.signals import LIVES_ON, consent_of, denied, urgency_of
+from knowledge.reading.signals import LIVES_ON, consent_of, denied, only_begun, urgency_of
 
 MOST_MAYBE = 5
 _DV, _CHILD = "dv", "child_abuse"
@@ -217,7 +217,7 @@ def consent(e: Evidence, weighed: Weighed, limits: Thresholds, clause: Words) ->
     least = limits.agreed if best == "yes" else limits.refused
     if best == "no" and said.state is not ConsentState.NO:
         least = max(least, limits.unsaid)
-    if weighed.consent[best] < least:
+    if weighed.consent[best] < least or only_begun(e.signals):
         return ConsentReading(ConsentState.UNKNOWN)
     if best == "yes" and (no := denied(e.signals)) is not None:  # never share on the strength of a word that is denied
         return replace(no, score=weighed.consent["no"])

@@ -63,3 +63,14 @@ def test_one_agrees_and_another_refuses_both_are_heard() -> None:
 
 def test_agreed_for_one_office_and_not_asked_for_the_rest() -> None:
     assert "consent.not_asked" in signs("学校に伝えるのは構わんが他はまだ")
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("母は会議で話すのは構わない、本人の意向はまだ聞けていない。母うつ、長男ひきこもり、家賃滞納", "unknown"),
+        ("母は会議で話すのは構わない、本人も同意している。母うつ、長男ひきこもり、家賃滞納", "yes"),
+    ],
+)
+def test_agreed_by_one_and_not_asked_of_another_is_still_to_be_asked(text: str, state: str) -> None:
+    assert Reader(load("national")).read(text, DAY).consent.state.value == state

@@ -49,13 +49,12 @@ FLOORS = {
     },
 }
 CEILINGS = {
-    # consent: 「本人に話していいか聞けてない」 is unknown in dev, "explicitly not yet asked" and so no in the labelling guide
     "dev": {
         "trap_rate": 0.08,
         "danger_false_per_100": 0.9,
         "over_escalated": 0.032,
         "missed_escalation": 0.1,
-        "consent_invented": 3,
+        "consent_invented": 2,
         "maybe_per_message": 3.0,
     },
     "blind": {
