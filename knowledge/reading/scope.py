@@ -131,8 +131,10 @@ class Scope:
 
 
 def _not_always(text: str, first: int, start: int, cue: Span) -> bool:
-    """Whether only "always" is denied."""
-    return bool(_NOT_ALL.search(text, cue.start, cue.end) and _ALWAYS.search(text, max(first, start - _TAIL), start))
+    """Whether only "always" is denied; it may stand within the mention (「夫がいつも殴る」) or behind it."""
+    return bool(
+        _NOT_ALL.search(text, cue.start, cue.end) and _ALWAYS.search(text, max(first, start - _TAIL), cue.start)
+    )
 
 
 def _rank(item: tuple[tuple[Polarity, str, int], list[str]]) -> tuple[int, str, int]:

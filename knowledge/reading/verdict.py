@@ -35,8 +35,8 @@ NOBODY, SOMEBODY = -0.9, 0.5  # of `protects`: nobody, somebody is there whom th
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which probability something is said; `agreed`, `refused`: of consent; `unsaid`: of a refusal for which
-    no firm words stand in the text (rather ask: on writers left out it costs as many right ones as it spares invented ones,
-    weighed as in training). `first`: by how much danger goes first
+    no firm words stand in the text (rather ask than take for refused: on natural writers left out 158 such were right and 35
+    wrong; from .6 on it would be 189 and 55). `first`: by how much danger goes first
     among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
     `said_rank`, unless it is below `said_from`. `danger_heard`: danger that the rules heard in so many words; `surely`: when
     besides somebody uttered it, or somebody is there whom the law on it protects.
@@ -59,7 +59,7 @@ class Thresholds:
     urgent: float = 0.5
     agreed: float = 0.6
     refused: float = 0.75
-    unsaid: float = 0.75
+    unsaid: float = 0.7
     overrule: float = 0.85
     doubted: float = 0.25
     meant: float = 0.4
@@ -89,7 +89,7 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     for code, p in weighed.codes.items():
         danger = code in DANGER
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
-        heard = said >= limits.said and p >= limits.said_from
+        heard = said >= limits.said and (p >= limits.said_from or _affirmed(e, code, limits.said))
         if p < (limits.danger_maybe if danger else limits.maybe) and not heard:
             continue
         denied = said < max((f.score for f in aside if f.code == code), default=0.0)
@@ -147,10 +147,17 @@ def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:
         return limits.firm
     if said < 1.0:
         return limits.danger_firm
-    if any(f.code == code and f.score >= 1.0 and f.polarity is Polarity.PRESENT and f.cue for f in e.findings):
-        return limits.said_from  # 「いつも殴るわけじゃない」: the words around it were weighed, and it is meant
+    if _affirmed(e, code, 1.0):
+        return limits.said_from
     surely = code == UTTERED or (code in ABUSE_FIELDS and protects(e, code) > SOMEBODY)
     return min(limits.surely if surely else limits.danger_heard, limits.danger_firm)
+
+
+def _affirmed(e: Evidence, code: str, score: float) -> bool:
+    """Whether the words around danger were weighed and mean it all the same: 「いつも殴るわけじゃない」."""
+    return code in DANGER and any(
+        f.code == code and f.score >= score and f.polarity is Polarity.PRESENT and f.cue is not None for f in e.findings
+    )
 
 
 def _holding(e: Evidence, code: str, p: float) -> list[Finding]:

@@ -57,7 +57,9 @@ def thresholds(everybody: Pairs) -> Thresholds:
     allowed = FALSE_DANGER * len(pairs) / 100
     firm = next(t for t in GRID if _right([true for p, true in rest if p >= t]) >= LEAST_RIGHT or t == GRID[-1])
     danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
-    alarms = [w.urgent for case, w in pairs if case.gold["urgent"]]
+    alarms = [
+        w.urgent for case, w in everybody if case.gold["urgent"]
+    ]  # rather too many: on all voices, harder ones too
     urgent = max(t for t in GRID if _right([p >= t for p in alarms]) >= URGENT or t == GRID[0])
     agreed = best(lambda t: _consent(everybody, "yes", t))  # too seldom said for the natural voices alone
     refused = best(lambda t: _consent(everybody, "no", t))

@@ -15,7 +15,7 @@ from knowledge.reading.models.tagger import FAR, NEAR, window
 
 F32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
-WIDTH, DROP, BATCH, RATE, DECAY = 128, 0.3, 32, 2e-3, 1e-5
+WIDTH, DROP, BATCH, RATE, DECAY = 128, 0.3, 64, 6e-3, 1e-5
 TOKEN, POLARITY, AUX = 0.3, 0.1, 0.15
 
 

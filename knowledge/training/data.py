@@ -25,7 +25,11 @@ FIRST_PLAIN = "w25"  # the writers from here on write plainly, nearest to real m
 # As full of issues as real notes and in natural proportions (few traps about danger): the blend leans on them, and
 # thresholds are chosen on them.
 NATURAL = frozenset(
-    f"w{n}" for n in (41, 42, 43, 44, 46, 47, 48, 49, 50, 51, 53, 55, 56, 57, 58, 60, 61, 68, 69, 70, 71)
+    f"w{number}"
+    for number in (
+        *(41, 42, 43, 44, 46, 47, 48, 49, 50, 51, 53, 55, 56, 57, 58, 60, 61, 68, 69, 70, 71),
+        *(80, 81, 82, 83, 84, 90, 91, 92, 93),
+    )
 )
 # Half of its messages belong to one field's meeting: how far to coordinate is not learnt there.
 SKEWED = frozenset({"w39"})

@@ -30,14 +30,15 @@ from knowledge.reading.models.stack import Base, Stack, clause_scores, tag_score
 from knowledge.reading.models.tagger import NAMES, Tagger
 from knowledge.reading.models.words import Words
 from knowledge.training import convolution
-from knowledge.training.data import Message, folds_of
+from knowledge.training.data import NATURAL, Message, folds_of
 from knowledge.training.labels import I8, clause_labels, code_labels, head_labels, polarity_labels, sentence_labels
 from knowledge.training.linear import Part, clause_groups, trained
 from knowledge.training.second import fit_codes, with_heads
 
 F64 = NDArray[np.float64]
-FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 6, 3, 12
+FOLDS, EPOCHS, RARE_WORD, RARE_GRAM = 3, 6, 3, 14
 AUX = len(HEADS) - len(WEIGHTS)
+SHOWN = 3  # how often the tagger sees a message of a natural voice in each epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def train(ms: list[Message], words: Words) -> Trained:
         clause = pool.submit(trained, groups, clause_labels(ms), owner, fold[owner], settings)
         jobs = []
         for use, own in zip(sets, keys, strict=True):
-            examples = examples_of([ms[i] for i in use], own, y[use], heads[use])
+            shown = [i for i in use for _ in range(SHOWN if ms[i].source in NATURAL else 1)]
+            examples = examples_of([ms[i] for i in shown], own, y[shown], heads[shown])
             jobs.append(pool.submit(convolution.train, vectors, examples, len(own), EPOCHS, 0))
         settings = [Part(n, 1.0, 3.0), Part(len(HEADS), 0.3, 2.0)]
         message = pool.submit(trained, [m.whole for m in ms], np.hstack([y, heads]), np.arange(len(ms)), fold, settings)

@@ -18,7 +18,7 @@ from knowledge.reading.models.linear import Linear
 from knowledge.training.labels import I8
 
 F64 = NDArray[np.float64]
-RARE = 15
+RARE = 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,29 +23,29 @@ FLOORS = {
         "issue_f1": 0.86,
         "issue_recall_with_maybe": 0.94,
         "danger_recall_with_maybe": 0.95,
-        "danger_recall": 0.74,
+        "danger_recall": 0.73,
         "field_f1": 0.84,
         "decision_accuracy": 0.88,
         "decision_macro_recall": 0.84,
         "meeting_accuracy": 0.72,
-        "consent_accuracy": 0.95,
+        "consent_accuracy": 0.9,
         "urgent_recall": 0.74,
-        "urgent_precision": 0.84,
+        "urgent_precision": 0.83,
     },
     "blind": {
-        "issue_precision": 0.81,
-        "issue_recall": 0.81,
-        "issue_f1": 0.81,
-        "issue_recall_with_maybe": 0.94,
-        "danger_recall_with_maybe": 0.96,
-        "danger_recall": 0.8,
-        "field_f1": 0.81,
-        "decision_accuracy": 0.84,
-        "decision_macro_recall": 0.83,
-        "meeting_accuracy": 0.74,
-        "consent_accuracy": 0.7,
-        "urgent_recall": 0.91,
-        "urgent_precision": 0.64,
+        "issue_precision": 0.85,
+        "issue_recall": 0.85,
+        "issue_f1": 0.855,
+        "issue_recall_with_maybe": 0.955,
+        "danger_recall_with_maybe": 0.98,
+        "danger_recall": 0.88,
+        "field_f1": 0.86,
+        "decision_accuracy": 0.89,
+        "decision_macro_recall": 0.88,
+        "meeting_accuracy": 0.79,
+        "consent_accuracy": 0.77,
+        "urgent_recall": 0.92,
+        "urgent_precision": 0.76,
     },
 }
 CEILINGS = {
@@ -59,11 +59,11 @@ CEILINGS = {
     },
     "blind": {
         "trap_rate": 0.15,
-        "danger_false_per_100": 4.5,
-        "over_escalated": 0.03,
-        "missed_escalation": 0.05,
-        "consent_invented": 6,
-        "maybe_per_message": 3.5,
+        "danger_false_per_100": 3.0,
+        "over_escalated": 0.02,
+        "missed_escalation": 0.02,
+        "consent_invented": 9,
+        "maybe_per_message": 3.0,
     },
 }
 Figures = dict[str, dict[str, float]]
@@ -71,7 +71,8 @@ Figures = dict[str, dict[str, float]]
 
 @pytest.fixture(scope="module")
 def figures() -> Figures:
-    """Of dev.jsonl, and of blind.jsonl: neighbours' reports and what hospitals and shelters tell; no model saw them."""
+    """Of dev.jsonl, and of blind.jsonl: four writers (neighbours' reports, hospitals and shelters, a general counter, a welfare
+    desk) whom no model saw."""
     town = open_town("mihon")
     golds = {name: read(Path(__file__).parents[2] / "cases" / f"{name}.jsonl") for name in FLOORS}
     return {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from knowledge.load import load
+from knowledge.reading.blend import Weighed
 from knowledge.reading.models.codes import DANGER
+from knowledge.reading.models.models import NO_SCORES
 from knowledge.reading.reader import Reader
 from knowledge.reading.trained import standard
-from knowledge.reading.verdict import MOST_MAYBE
+from knowledge.reading.verdict import MOST_MAYBE, verdict
 from tests.knowledge.reading.days import DAY
 
 READER = Reader(load("national"))
@@ -35,3 +37,18 @@ def test_never_more_than_five_and_none_that_is_said_already() -> None:
     reading = READER.read(text, DAY)
     assert len(reading.maybe) <= MOST_MAYBE
     assert not {m.code for m in reading.maybe} & {f.code for f in reading.findings}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "夫がいつも殴るわけじゃない、優しい日もあるという妻からの電話",
+        "毎晩殴られてるわけじゃないし、酒が入らなければいい人、と奥さん",
+    ],
+)
+def test_danger_of_which_only_the_always_is_denied_is_said_or_offered_whatever_the_models_think(text: str) -> None:
+    trained, prepared = standard(), READER.prepare(text, DAY)
+    e = READER.evidence(prepared, NO_SCORES)
+    for sure in (0.0, 0.5):
+        found = verdict(e, Weighed(codes={"dv": sure}), trained.limits)
+        assert "dv" in {f.code for f in found.firm} | {m.code for m in found.maybe}
