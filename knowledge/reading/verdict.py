@@ -148,7 +148,7 @@ def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:
     if said < 1.0:
         return limits.danger_firm
     if _affirmed(e, code, 1.0):
-        return limits.said_from
+        return 0.0
     surely = code == UTTERED or (code in ABUSE_FIELDS and protects(e, code) > SOMEBODY)
     return min(limits.surely if surely else limits.danger_heard, limits.danger_firm)
 

@@ -52,3 +52,8 @@ def test_danger_of_which_only_the_always_is_denied_is_said_or_offered_whatever_t
     for sure in (0.0, 0.5):
         found = verdict(e, Weighed(codes={"dv": sure}), trained.limits)
         assert "dv" in {f.code for f in found.firm} | {m.code for m in found.maybe}
+
+
+def test_danger_told_in_firm_words_of_which_only_the_always_is_denied_is_said() -> None:
+    e = READER.evidence(READER.prepare("夫はいつも暴力をふるうわけじゃない、優しい時もあると妻", DAY), NO_SCORES)
+    assert "dv" in {f.code for f in verdict(e, Weighed(codes={"dv": 0.0}), standard().limits).firm}
