@@ -52,6 +52,7 @@ _NOT_A_CHILD = re.compile(
     r"(?:半)?(?:の(?:頃|ころ|時|とき)|から|まで|児?健診|児?検診|以下|未満|以上|になれば|になったら)"
 )
 _GROWN = 15
+_SPEAKS = 9  # years (小4): on the corpus 「本人」 beside a younger child is mostly its parent
 # Whoever is one of these is no small child: the age beside the word is somebody else's (「小5、母はうつで」, 「0歳児の母」).
 GROWN_UP = frozenset(
     {
@@ -129,8 +130,10 @@ class MemberReader:
         for match in self._pattern.finditer(text):
             relation = self._by_word[match.group()]
             before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-            guarded = len(match.group()) <= 2
-            if guarded and ((before and before in relation.not_after) or (after and after in relation.not_before)):
+            length = len(match.group())
+            if length <= 2 and before and before in relation.not_after:
+                continue
+            if length <= 3 and after and after in relation.not_before:  # こども家庭センター, 子ども会
                 continue
             if not _NOBODY.match(text, match.end()):
                 found.append((match.start(), match.end(), relation))
@@ -194,9 +197,12 @@ class MemberReader:
 
 def _one_self(text: str, members: dict[str, Member], mentions: list[Mention]) -> list[Mention]:
     """「本人」 beside a person known by sex (「80代女性、本人は…」) is that person, when there is only one; so is somebody known
-    by age whom the same sentence then names by sex (「65歳になり手助けが切れると言われた男性」)."""
+    by age whom the same sentence then names by sex (「65歳になり手助けが切れると言われた男性」), and a child of school age
+    known by age alone (「不登校の小6、本人は…」)."""
     plain = members.get(SELF)
     others = [m for m in members.values() if m.relation.startswith(SELF) and m.key != SELF]
+    if plain is not None and not others:
+        return _one_child(text, members, mentions, plain)
     if plain is None or len(others) != 1:
         return mentions
     other = others[0]
@@ -208,6 +214,19 @@ def _one_self(text: str, members: dict[str, Member], mentions: list[Mention]) ->
         )
     del members[SELF]
     return [replace(m, key=other.key) if m.key == SELF else m for m in mentions]
+
+
+def _one_child(text: str, members: dict[str, Member], mentions: list[Mention], plain: Member) -> list[Mention]:
+    """「本人」 is the only child that is known by its age alone, unless too young to speak for itself (then it is the parent)."""
+    children = [m for m in members.values() if m.relation == CHILD]
+    child = children[0] if len(children) == 1 else None
+    if child is None or child.span is None or plain.age_from is not None or (child.age_from or 0) < _SPEAKS:
+        return mentions
+    if text[child.span.start : child.span.end] != child.age_text:
+        return mentions
+    del members[child.key]
+    members[SELF] = replace(child, key=SELF, relation=SELF)
+    return [replace(m, key=SELF) if m.key == child.key else m for m in mentions]
 
 
 def _told_later(text: str, mentions: list[Mention], other: Member) -> bool:
