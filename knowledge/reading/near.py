@@ -6,10 +6,9 @@ Only literals of four and more characters are tried, and only where no exact hit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from knowledge.reading.lexicon import Hit, Lexicon
@@ -18,6 +17,8 @@ from knowledge.text import Folded
 
 _SHORTEST = 5
 _LIKENESS = 0.8
+_LONGEST = 64
+_MARGIN = 2 * _LONGEST  # a literal may begin before the text does
 
 
 def _bigrams(text: str) -> set[str]:
@@ -29,44 +30,52 @@ class NearMisses:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._literals = [lit for lit in lexicon.literals if len(lit) >= _SHORTEST and lexicon.phrases(lit)]
-        self._bigrams = [sorted(_bigrams(lit)) for lit in self._literals]
-        self._needed = [_needed(lit) for lit in self._literals]
-        self._enough = np.array(self._needed, np.int64)
-        by_bigram: dict[str, list[int]] = defaultdict(list)
-        for number in range(len(self._literals)):
-            for gram in self._bigrams[number]:
-                by_bigram[gram].append(number)
-        self._by_bigram = {gram: np.array(numbers, np.int64) for gram, numbers in by_bigram.items()}
+        self._literals = [lit for lit in lexicon.literals if _SHORTEST <= len(lit) <= _LONGEST and lexicon.phrases(lit)]
+        self._enough = np.array([_needed(lit) for lit in self._literals], np.int64)
+        by_bigram: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, literal in enumerate(self._literals):
+            for nth in range(len(literal) - 1):
+                by_bigram[literal[nth : nth + 2]].append((number, nth))
+        self._by_bigram = {gram: np.array(found, np.int64).T for gram, found in by_bigram.items()}
 
     def find(self, folded: Folded, taken: Iterable[Hit]) -> list[Hit]:
         """Near misses outside the places already taken by exact hits of the same code."""
         text = folded.text
-        places: dict[str, list[int]] = defaultdict(list)
-        for at in range(len(text) - 1):
-            places[text[at : at + 2]].append(at)
         done = {hit.entry.target for hit in taken}
         found = []
-        for number in self._likely(places):
+        for number, starts in self._likely(text).items():
             literal = self._literals[number]
             if literal in text:
                 continue
             phrases = [p for p in self._lexicon.phrases(literal) if p.entry.target not in done]
             if not phrases:
                 continue
-            starts = _starts(literal, places, self._needed[number])
-            place = _closest(text, literal, starts) if starts else None
+            place = _closest(text, literal, sorted(starts))
             if place is not None:
                 found += [Hit(p.entry, *folded.span(*place), FoundBy.NEAR) for p in phrases]
         return found
 
-    def _likely(self, grams: Iterable[str]) -> list[int]:
-        """The literals that share as many bigrams with the text as they need."""
-        lists: list[NDArray[np.int64]] = [self._by_bigram[gram] for gram in grams if gram in self._by_bigram]
-        if not lists:
-            return []
-        shared = np.bincount(np.concatenate(lists), minlength=len(self._literals))
-        likely: list[int] = np.flatnonzero(shared >= self._enough).tolist()
+    def _likely(self, text: str) -> dict[int, set[int]]:
+        """The literals of whose bigrams enough stand in the text where the literal would have them, give or take one place,
+        and where each could begin."""
+        found = [(self._by_bigram.get(text[at : at + 2]), at) for at in range(len(text) - 1)]
+        known = [(numbers, at) for numbers, at in found if numbers is not None]
+        if not known:
+            return {}
+        numbers, nth = np.concatenate([each for each, _ in known], axis=1)
+        at = np.repeat([place for _, place in known], [each.shape[1] for each, _ in known])
+        enough = np.bincount(numbers, minlength=len(self._literals)) >= self._enough
+        kept = np.flatnonzero(enough[numbers])
+        wide = len(text) + _MARGIN
+        votes, count = np.unique(numbers[kept] * wide + at[kept] - nth[kept] + _LONGEST, return_counts=True)
+        around = count.copy()
+        near = np.flatnonzero(np.diff(votes) == 1)
+        around[near] += count[near + 1]
+        around[near + 1] += count[near]
+        likely: dict[int, set[int]] = {}
+        for vote in votes[around >= self._enough[votes // wide]].tolist():
+            start = vote % wide - _LONGEST
+            likely.setdefault(vote // wide, set()).update(p for p in (start - 1, start, start + 1) if p >= 0)
         return likely
 
 
@@ -74,24 +83,6 @@ def _needed(literal: str) -> int:
     """How many bigrams a likeness leaves at least: a changed character costs two."""
     changes = int((1 - _LIKENESS) * (len(literal) + 1) + 1e-9)
     return max(2, len(_bigrams(literal)) - 2 * changes)
-
-
-def _starts(literal: str, places: Mapping[str, list[int]], needed: int) -> list[int]:
-    """Where the literal could begin: places that enough of its bigrams in the text agree on, give or take one."""
-    votes: dict[int, int] = defaultdict(int)
-    for nth in range(len(literal) - 1):
-        for at in places.get(literal[nth : nth + 2], ()):
-            votes[at - nth] += 1
-    count = votes.get
-    return sorted(
-        {
-            place
-            for start in votes
-            if count(start - 1, 0) + count(start, 0) + count(start + 1, 0) >= needed
-            for place in (start - 1, start, start + 1)
-            if place >= 0
-        }
-    )
 
 
 def _closest(text: str, literal: str, starts: list[int]) -> tuple[int, int] | None:
