@@ -19,6 +19,7 @@ from knowledge.text import Folded, respell
 _STOPS = "。、,.・「」 \n"
 _KATAKANA = re.compile("[ァ-ヶー]{2}")
 _NEXT = 3  # characters between a comma and the next person
+_INFLECTED = ("動詞", "形容詞", "助動詞")
 _LONGEST_WORD = 8  # characters; longer ones are compounds of which a part may be meant
 
 
@@ -51,11 +52,19 @@ class Prepared:
         return Span(start, end) if self.spelled is None else Span(*self.spelled.span(start, end))
 
     def whole_words(self) -> Callable[[Span], Span]:
-        """Grows a span over the words it cuts, for whoever reads it: 「母は認知」 becomes 「母は認知症」, 「滞納。」 loses its stop."""
+        """Grows a span over the words it cuts, for whoever reads it: 「母は認知」 becomes 「母は認知症」, 「父に怒鳴ら」 「父に怒鳴られた」;
+        「滞納。」 loses its stop, 「は足が悪い」 its particle."""
         words = [(t.start, t.end) for t in self.words.long]
         if self.spelled is not None:
             words = [self.spelled.span(*word) for word in words]
         starts = [start for start, _ in words]
+        kinds = [token.pos[0] for token in self.words.long]
+        light = {word[0]: word[1] for word, kind in zip(words, kinds, strict=True) if kind == "助詞"}
+        rest = {  # 怒鳴ら|れ|た
+            first[1]: second[1]
+            for (first, verb), (second, tail) in pairwise(zip(words, kinds, strict=True))
+            if verb in _INFLECTED and tail == "助動詞"
+        }
 
         def around(place: int) -> tuple[int, int]:
             at = bisect_left(starts, place) - 1
@@ -64,10 +73,12 @@ class Prepared:
 
         def whole(span: Span) -> Span:
             start, end = around(span.start)[0], around(span.end)[1]
+            while end in rest:
+                end = rest[end]
             while end - start > 1 and self.text[end - 1] in _STOPS:
                 end -= 1
-            while end - start > 1 and self.text[start] in _STOPS:
-                start += 1
+            while end - start > 1 and (self.text[start] in _STOPS or light.get(start, end) < end):
+                start = light.get(start, start + 1)
             return Span(start, end)
 
         return whole

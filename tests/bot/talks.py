@@ -183,7 +183,7 @@ def write(path: Path, folder: Path, say: Callable[[str], None]) -> None:
         out.append(line.rstrip())
         if line.startswith(("> ", "* ")) or line in SPEAKING:
             number += 1
-            out += [f"| {answer}".rstrip() for answer in answers[number][1]]
+            out += [f"| {line}".rstrip() for answer in answers[number][1] for line in answer.splitlines() or [""]]
     path.write_text("\n".join(out) + "\n", "utf-8")
     say(f"{path.name}: {number}")
 
