@@ -21,7 +21,7 @@ DEV = Path("tests/cases/dev.jsonl")
 def try_rows(given: argparse.Namespace, pack: str, root: Path) -> int:
     """Say what new rows would change. Returns 0 when all of them pass the bar, else 1."""
     catalogue = load(pack, root)
-    rows = parse_rows(_lines(given), catalogue.issues)
+    rows = parse_rows(_lines(given), catalogue.issues, catalogue.word_groups)
     if not rows:
         raise SettingsError('確かめる行がありません（例: tsunagu knowledge try "debt,phrase,闇金"）。')
     bench = RowBench(catalogue, messages(folder=CORPUS), lines_of(DEV))

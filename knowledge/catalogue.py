@@ -31,6 +31,7 @@ from knowledge.wording import Expression as Expression
 from knowledge.wording import ExpressionKind as ExpressionKind
 from knowledge.wording import Relation as Relation
 from knowledge.wording import ScopeCue as ScopeCue
+from knowledge.wording import WordGroup as WordGroup
 
 
 class Field(Record):
@@ -223,6 +224,7 @@ class Catalogue:
     expressions: tuple[Expression, ...]
     signals: tuple[Expression, ...]
     relations: Mapping[str, Relation]
+    word_groups: Mapping[str, WordGroup]
     scope_cues: tuple[ScopeCue, ...]
     duties: Mapping[str, Duty]
     agency_kinds: Mapping[str, AgencyKind]

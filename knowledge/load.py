@@ -11,7 +11,7 @@ import hashlib
 import io
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from knowledge import catalogue as c
 from knowledge.check import Row, Table, cross_check
 from knowledge.errors import PackError, Problem
+from knowledge.reading.patterns import PatternError, with_groups
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -29,6 +30,7 @@ CSV_TABLES: dict[str, type[c.Record]] = {
     "issues": c.Issue,
     "expressions": c.Expression,
     "signals": c.Expression,
+    "word_groups": c.WordGroup,
     "relations": c.Relation,
     "scope_cues": c.ScopeCue,
     "agency_kinds": c.AgencyKind,
@@ -43,7 +45,14 @@ TOML_TABLES: dict[str, tuple[str, type[c.Record]]] = {
     "meeting_kinds": ("kind", c.MeetingKind),
     "meetings": ("meeting", c.MeetingBody),
 }
-KEYS = {c.Relation: "relation", c.Field: "code", c.Issue: "code", c.AgencyKind: "code", c.MeetingKind: "code"}
+KEYS = {
+    c.WordGroup: "name",
+    c.Relation: "relation",
+    c.Field: "code",
+    c.Issue: "code",
+    c.AgencyKind: "code",
+    c.MeetingKind: "code",
+}
 
 
 @dataclass(slots=True)
@@ -225,6 +234,8 @@ def load(pack: str, root: Path = PACKS) -> c.Catalogue:
         for name in (*CSV_TABLES, *TOML_TABLES)
         if name not in ("expressions", "signals", "scope_cues")
     }
+    for name in ("expressions", "signals"):
+        table[name] = list(_spelled_out(table.get(name, []), tables["word_groups"], reader.problems))
     forms = [row.record for row in table.get("form", []) if isinstance(row.record, c.IntakeForm)]
     if infos:
         incomplete = {
@@ -249,6 +260,18 @@ def _with_office(infos: list[c.PackInfo]) -> c.PackInfo:
     """The town's head; opening hours it does not give are those of the pack it stands on."""
     given = [info.office for info in infos if "office" in info.model_fields_set]
     return infos[-1].model_copy(update={"office": given[-1]}) if given else infos[-1]
+
+
+def _spelled_out(rows: list[Row], groups: Mapping[str, c.WordGroup], problems: list[Problem]) -> Iterator[Row]:
+    """The rows with every 〈名前〉 as the words it stands for; a name that no table has is a problem."""
+    for row in rows:
+        if not isinstance(row.record, c.Expression) or "〈" not in row.record.pattern:
+            yield row
+            continue
+        try:
+            yield replace(row, record=with_groups(row.record, groups))
+        except PatternError as error:
+            problems.append(Problem(row.file, row.row, str(error), "; ".join(sorted(groups))))
 
 
 def _expressions(rows: list[Row]) -> tuple[c.Expression, ...]:

@@ -22,15 +22,23 @@ class ExpressionKind(StrEnum):
 
 
 class Expression(Record):
-    """How people say an issue (or a signal). `firm` alone raises a finding; `weak` only offers it."""
+    """How people say an issue (or a signal). `sure`: words that show it by themselves in whatever text, unless the words
+    around them deny it; the models have no say. `firm`: raises it, but the models may doubt it. `weak`: only offers it."""
 
     target: Id = Column(title="コード")
     kind: ExpressionKind = Column(title="型")
     pattern: str = Column(title="表現", min_length=1)
     polarity: str = Column("present", title="極性", pattern="^(present|suspected)$")
-    strength: str = Column("firm", title="強さ", pattern="^(firm|weak)$")
+    strength: str = Column("firm", title="強さ", pattern="^(sure|firm|weak)$")
     example: str = Column("", title="例")
     note: str = Column("", title="備考")
+
+
+class WordGroup(Record):
+    """Words that stand for one another in expressions: 〈名前〉 in a pattern means any of them."""
+
+    name: str = Column(title="名前", min_length=1)
+    words: Words = Column(title="言葉", min_length=1)
 
 
 class Relation(Record):

@@ -26,6 +26,7 @@ from knowledge.reading.models.codes import CONSENTS, COORDINATION, FIELDS, WEIGH
 
 F64 = NDArray[np.float64]
 PER_CODE = 0.3
+SURE = 0.9  # at least so likely is what stands there in words that need no second opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Blend:
         if not names:
             return {}
         rows = np.array(code_rows(e, names))
-        return dict(zip(names, steps(_sigmoid(rows @ self.codes[:-1] + self.codes[-1])), strict=True))
+        found = dict(zip(names, steps(_sigmoid(rows @ self.codes[:-1] + self.codes[-1])), strict=True))
+        return found | {code: max(found[code], SURE) for code in sorted(e.sure)}
 
     def of_heads(
         self, e: Evidence, codes: Mapping[str, float], about: Mapping[str, CodeFields]

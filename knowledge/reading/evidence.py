@@ -36,7 +36,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Rules' findings, signs and members (tidy positions), and the models' scores with the polarity that the
-    words around each model's span give it; `children`: whether the text speaks of any, by whatever word."""
+    words around each model's span give it; `children`: whether the text speaks of any, by whatever word; `sure`: codes
+    whose words stand there and need no second opinion."""
 
     findings: tuple[Finding, ...]
     signals: tuple[Signal, ...]
@@ -44,6 +45,7 @@ class Evidence:
     scores: ModelScores
     scoped: Mapping[str, Polarity]
     children: bool = True
+    sure: frozenset[str] = frozenset()
 
     def candidates(self) -> list[str]:
         """The codes that anybody speaks for or against."""
@@ -86,6 +88,7 @@ def of_fitting_age(e: Evidence) -> Evidence:
             spans=_as_child(s.spans, lambda own, _: own),
         ),
         scoped=_as_child(e.scoped, lambda own, _: own),
+        sure=frozenset(_CHILD if code == _ELDER else code for code in e.sure),
     )
 
 

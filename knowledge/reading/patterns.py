@@ -1,7 +1,7 @@
 """The small language in which the expression tables are written, compiled.
 
 - `phrase`: words as they are said; `(a|b)` alternatives (`(a|)` optional); `…` at most eight characters in between, within
-  a sentence; `#` a number.
+  a sentence; `#` a number; `〈親〉` any word of that group (word_groups.csv).
 - `regex`: a regular expression over the folded text, where `…` means the same. For the few who can.
 - `lemma`: dictionary forms with spaces in between, `a|b` alternatives, at most two other words between neighbours;
   `入る!` the word must be negated.
@@ -14,11 +14,12 @@ Refuses to know any expression itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from knowledge.catalogue import Expression, ExpressionKind
+from knowledge.catalogue import Expression, ExpressionKind, WordGroup
 from knowledge.errors import KnowledgeError
 from knowledge.reading.needs import parse
 from knowledge.text import fold
@@ -27,6 +28,7 @@ GAP = "[^。\\n]{0,8}?"
 NUMBER = "[0-9〇一二三四五六七八九十百千数何半]+"
 VICTIMS = ("child", "elder", "disabled", "spouse")
 _PART = re.compile(r"\(([^()]*)\)|([^()…#]+)|(…)|(#)")
+_GROUP = re.compile(r"〈([^〈〉]*)〉")
 _MOST_STARTS = 40
 
 
@@ -73,6 +75,27 @@ class LemmaPattern:
     victim: str
 
 
+def with_groups(entry: Expression, groups: Mapping[str, WordGroup]) -> Expression:
+    """The same with each 〈名前〉 as the words of that group; raises `PatternError` for a name that there is not."""
+
+    def words(match: re.Match[str]) -> str:
+        group = groups.get(match[1])
+        if group is None:
+            raise PatternError(f"「{entry.pattern}」: 言葉の組〈{match[1]}〉がありません（word_groups.csv）")
+        joined = "|".join(group.words)
+        inside = entry.pattern.count("(", 0, match.start()) > entry.pattern.count(")", 0, match.start())
+        if not inside:
+            return f"({joined})"
+        if entry.pattern[match.start() - 1] not in "(|" or entry.pattern[match.end() : match.end() + 1] not in (
+            "|",
+            ")",
+        ):
+            raise PatternError(f"「{entry.pattern}」: かっこの中の〈{match[1]}〉には、ほかの字をつなげられません")
+        return joined
+
+    return entry.model_copy(update={"pattern": _GROUP.sub(words, entry.pattern)})
+
+
 @lru_cache(maxsize=16384)  # a pack is compiled once to be checked and once to be read
 def compile_phrase(entry: Expression) -> list[PhrasePattern]:
     """One pattern per way the phrase can begin; what follows is one regular expression for all of them."""
@@ -81,6 +104,10 @@ def compile_phrase(entry: Expression) -> list[PhrasePattern]:
     parts = [match.groups() for match in _PART.finditer(entry.pattern)]
     if not parts or parts[0][2] or parts[0][3] or parts[-1][2]:
         raise PatternError(f"「{entry.pattern}」: … と # の前には言葉が要り、… の後にも言葉が要ります")
+    if any(part[0] and ("#" in part[0] or "…" in part[0]) for part in parts):
+        raise PatternError(
+            f"「{entry.pattern}」: かっこの中では # と … を使えません（かっこの外に出すか、行を分けてください）"
+        )
     starts, used = _starts(parts)
     if any(not start for start in starts):
         raise PatternError(f"「{entry.pattern}」: 最初の言葉を空にはできません")

@@ -36,7 +36,7 @@ from knowledge.reading.near import NearMisses
 from knowledge.reading.outward import outward, whole
 from knowledge.reading.places import PlaceReader
 from knowledge.reading.prepared import Prepared, spelled_words
-from knowledge.reading.scope import Scope
+from knowledge.reading.scope import Scope, undone
 from knowledge.reading.signals import dated, standing
 from knowledge.reading.trained import Trained, standard
 from knowledge.reading.verdict import consent, urgency, verdict
@@ -59,6 +59,7 @@ class Reader:
         self._near = NearMisses(self._lexicon)
         self._scope = Scope(catalogue.scope_cues)
         self._places = PlaceReader(catalogue.areas.values(), catalogue.neighborhoods.values())
+        self._sure = frozenset((row.target, row.pattern) for row in catalogue.expressions if row.strength == "sure")
         self._agencies = AgencyReader(catalogue.agency_kinds.values(), catalogue.agencies.values())
         self._wants = WantReader(catalogue.agencies.values())
         self._known = frozenset(catalogue.issues)
@@ -149,7 +150,14 @@ class Reader:
             if code not in said and (scores.codes[code] >= LEAST_SCOPED or scores.mentioned[code] >= MENTIONED)
         }
         young = any(m.minor for m in p.members) or speaks_of_children(p.text)
-        found = Evidence(findings, self._find_signals(p), p.members, replace(scores, spans=spans), scoped, young)
+        sure = frozenset(
+            f.code
+            for f in findings
+            if f.polarity.holds and f.found_by is not FoundBy.NEAR and (f.code, f.entry) in self._sure
+            if not undone(p.text, f.span.end)
+        )
+        signals = self._find_signals(p)
+        found = Evidence(findings, signals, p.members, replace(scores, spans=spans), scoped, young, sure)
         return of_fitting_age(found)
 
     def _scores(self, p: Prepared) -> ModelScores | None:
@@ -182,7 +190,7 @@ class Reader:
     def _finding(self, hit: Hit, p: Prepared) -> Finding:
         entry = hit.entry
         scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(entry.polarity), p.mentions)
-        firm = entry.strength == "firm" and hit.found_by is not FoundBy.NEAR
+        firm = entry.strength != "weak" and hit.found_by is not FoundBy.NEAR
         return Finding(
             entry.target,
             Span(hit.start, hit.end),
@@ -201,7 +209,7 @@ class Reader:
             scoped = self._scope.of(p.text, hit.start, hit.end, Polarity(hit.entry.polarity), p.mentions)
             if scoped.polarity.holds:
                 found.append(
-                    Signal(hit.entry.target, Span(hit.start, hit.end), 1.0 if hit.entry.strength == "firm" else 0.5)
+                    Signal(hit.entry.target, Span(hit.start, hit.end), 0.5 if hit.entry.strength == "weak" else 1.0)
                 )
         return tuple(sorted(standing(found), key=lambda s: (s.span.start, s.span.end, s.code)))
 
@@ -220,7 +228,7 @@ def _longest(hits: Iterable[Hit], p: Prepared) -> list[Hit]:
     order = sorted(
         (hit for hit in hits if not p.torn(hit.start, hit.end)),
         key=lambda h: (
-            h.entry.strength != "firm",
+            h.entry.strength == "weak",
             h.start - h.end,
             h.start,
             h.entry.target,

@@ -6,17 +6,18 @@ Knows the columns and what is allowed in them; refuses to know what a row does (
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from knowledge.catalogue import Expression, ExpressionKind
+from knowledge.catalogue import Expression, ExpressionKind, WordGroup
 from knowledge.errors import KnowledgeError
-from knowledge.reading.patterns import compile_expression
+from knowledge.reading.patterns import compile_expression, with_groups
 
 _COLUMNS = ("target", "kind", "pattern", "polarity", "strength")
 _ALLOWED = {
     "kind": [kind.value for kind in ExpressionKind],
     "polarity": ["present", "suspected"],
-    "strength": ["firm", "weak"],
+    "strength": ["firm", "weak", "sure"],
 }
 
 
@@ -24,7 +25,9 @@ class RowError(KnowledgeError):
     """A row cannot be tried; the message says which cell and what is allowed."""
 
 
-def parse_rows(lines: Iterable[str], codes: Iterable[str]) -> list[Expression]:
+def parse_rows(
+    lines: Iterable[str], codes: Iterable[str], groups: Mapping[str, WordGroup] = MappingProxyType({})
+) -> list[Expression]:
     """`CODE,KIND,PATTERN[,POLARITY,STRENGTH]`, one per line; a header is skipped. Raises `RowError`."""
     known = sorted(codes)
     found = []
@@ -42,7 +45,7 @@ def parse_rows(lines: Iterable[str], codes: Iterable[str]) -> list[Expression]:
                 )
         if "pattern" not in values:
             raise RowError(f"{number} 行目 pattern: 表現がありません。")
-        row = Expression.model_validate(values)
+        row = with_groups(Expression.model_validate(values), groups)
         compile_expression(row)
         found.append(row)
     return found

@@ -29,11 +29,19 @@ _ALWAYS = re.compile(
 )
 _NOT_ALL = re.compile(r"わけ|訳|ばかり|限ら|かぎら")
 _OWNS = re.compile(r"(?:の(?:家|うち|棟|階|方|人|子|夫婦|旦那|奥さん)(?:の(?:人|方|子))?)(?:が|は|で|の|も|に)?")
+_UNDONE = re.compile(
+    r"[ぁ-ん]{0,2}[てで](?:は|も|など|なんか)?い?(?:な[いくか]|ません|おら[ずん]|へん)"
+)  # 飲|んではいない
 _LONGEST_CUE = 32
 _TAIL = 12  # a contrast often is the cue itself (「…だったが、今は」): so much of it may still be read
 # Which cue wins when several apply: a double negation first, the household it is about next.
 _ORDER = (Polarity.PRESENT, Polarity.OTHER, Polarity.RESOLVED, Polarity.DENIED, Polarity.PAST, Polarity.SUSPECTED)
 _AFTER_OTHER = frozenset(_ORDER[_ORDER.index(Polarity.OTHER) + 1 :])
+
+
+def undone(text: str, end: int) -> bool:
+    """Whether the verb that a mention ends in goes on to say that nobody did it."""
+    return _UNDONE.match(text, end) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ class Thresholds:
     no firm words stand in the text (rather ask than take for refused: on natural writers left out 158 such were right and 35
     wrong; from .6 on it would be 189 and 55). `first`: by how much danger goes first
     among what is offered. `said`: rules' hits of this score are at least offered, as if their probability were
-    `said_rank`, unless it is below `said_from`. `danger_heard`: danger that the rules heard in so many words; `surely`: when
-    besides somebody uttered it, or somebody is there whom the law on it protects.
+    `said_rank`, unless it is below `said_from` (danger in firm words always). `danger_heard`: danger that the rules
+    heard in so many words; `surely`: when besides somebody uttered it, or somebody is there whom the law on it protects.
     `overrule`: what the rules set aside by the words around it, and nowhere affirm as surely, is said only when the
     models are that sure that it is meant as true now; `doubted`: it is offered only from this probability. `meant`: below
     it the models do not think that what is mentioned is so; unless it is `clear` all the same, it is offered, not said. `alone`: below it
@@ -89,13 +89,15 @@ def verdict(e: Evidence, weighed: Weighed, limits: Thresholds) -> Verdict:
     for code, p in weighed.codes.items():
         danger = code in DANGER
         said = max((f.score for f in e.findings if f.code == code and f.polarity.holds), default=0.0)
-        heard = said >= limits.said and (p >= limits.said_from or _affirmed(e, code, limits.said))
+        heard = said >= limits.said and (
+            p >= limits.said_from or (danger and said >= 1.0) or _affirmed(e, code, limits.said)
+        )
         if p < (limits.danger_maybe if danger else limits.maybe) and not heard:
             continue
         denied = said < max((f.score for f in aside if f.code == code), default=0.0)
         if denied and p < limits.doubted and not danger:
             continue
-        nobody = code in ABUSE_FIELDS and protects(e, code) <= NOBODY
+        nobody = code in ABUSE_FIELDS and code not in e.sure and protects(e, code) <= NOBODY
         if nobody and p < limits.doubted and not heard:
             continue
         best = _holding(e, code, p)
@@ -133,12 +135,10 @@ def _meant(e: Evidence, code: str, p: float, denied: bool, limits: Thresholds) -
 
 
 def _only_lives_on(e: Evidence, code: str, found: Sequence[Finding]) -> bool:
-    """Whether all that sounds like exploitation is that somebody lives on a relative's pension, which is no harm by itself:
-    the desk is asked."""
-    means = [signal.span for signal in e.signals if signal.code == LIVES_ON]
-    return code in EXPLOITED and all(
-        f.found_by is FoundBy.MODEL and any(f.span.overlaps(span) for span in means) for f in found
-    )
+    """Whether somebody lives on a relative's pension, which is no harm by itself, and no words of harm were heard: the desk is
+    asked (on writers left out the models alone were right in one of ten such messages)."""
+    lives_on = any(signal.code == LIVES_ON for signal in e.signals)
+    return code in EXPLOITED and lives_on and all(f.found_by is FoundBy.MODEL for f in found)
 
 
 def _least(limits: Thresholds, e: Evidence, code: str, said: float) -> float:

@@ -15,11 +15,11 @@ import numpy as np
 from knowledge.reading.blend import Blend, Weighed
 from knowledge.reading.models.codes import DANGER, DECISIONS, FIELDS
 from knowledge.reading.verdict import Thresholds
-from knowledge.training.data import NATURAL
+from knowledge.training.data import NATURAL, SKEWED
 from knowledge.training.fuse import Case
 
 Pairs = Sequence[tuple[Case, Weighed]]
-FALSE_DANGER = 3.0  # per 100 messages; a third of them is danger all the same, of another law's kind of victim
+FALSE_DANGER = 2.8  # per 100 messages, of 3 allowed: unseen hands are a little worse; a third of them is danger of another law's kind
 LEAST_RIGHT = 0.92  # of what is said firmly
 URGENT = 0.92  # of what is urgent and must be found: a missed urgency is worse than a needless one
 # Consents missed that one which nobody gave or refused is worth: sharing on an agreement that nobody gave is the worse.
@@ -57,12 +57,11 @@ def thresholds(everybody: Pairs) -> Thresholds:
     allowed = FALSE_DANGER * len(pairs) / 100
     firm = next(t for t in GRID if _right([true for p, true in rest if p >= t]) >= LEAST_RIGHT or t == GRID[-1])
     danger = next(t for t in GRID if sum(p >= t and not true for p, true in dangers) <= allowed or t == GRID[-1])
-    alarms = [
-        w.urgent for case, w in everybody if case.gold["urgent"]
-    ]  # rather too many: on all voices, harder ones too
+    plain = [(case, w) for case, w in everybody if case.source not in SKEWED]
+    alarms = [w.urgent for case, w in plain if case.gold["urgent"]]  # rather too many: on harder voices too
     urgent = max(t for t in GRID if _right([p >= t for p in alarms]) >= URGENT or t == GRID[0])
-    agreed = best(lambda t: _consent(everybody, "yes", t))  # too seldom said for the natural voices alone
-    refused = best(lambda t: _consent(everybody, "no", t))
+    agreed = best(lambda t: _consent(plain, "yes", t))  # too seldom said for the natural voices alone
+    refused = best(lambda t: _consent(plain, "no", t))
     return Thresholds(firm=firm, danger_firm=danger, urgent=urgent, agreed=agreed, refused=refused)
 
 

@@ -31,8 +31,8 @@ NATURAL = frozenset(
         *(80, 81, 82, 83, 84, 90, 91, 92, 93),
     )
 )
-# Half of its messages belong to one field's meeting: how far to coordinate is not learnt there.
-SKEWED = frozenset({"w39"})
+# Nearly all of their messages belong to one desk or to one field's meeting: how far to coordinate is not learnt there.
+SKEWED = frozenset({"w39", "w94", "w95", "w96", "w97", "w98", "w99", "w9a"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from knowledge.training.fuse import Case, held_out
 from knowledge.training.heldout import Trained, one_thread, train
 from knowledge.training.table import answer, figures, printed
 
-VERSION = "2026.11.5"
+VERSION = "2026.11.6"
 DATED = "2026-11-22"
 KEPT = "heldout.pickle"
 

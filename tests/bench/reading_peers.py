@@ -36,7 +36,7 @@ def words_of(catalogue: Catalogue) -> dict[str, str]:
         for part in _SPLIT.split(issue.label):
             found.setdefault(fold(part).text, code)
     for row in catalogue.expressions:
-        if row.kind is ExpressionKind.PHRASE and row.strength == "firm":
+        if row.kind is ExpressionKind.PHRASE and row.strength != "weak":
             for phrase in compile_phrase(row):
                 if not phrase.rest:
                     found.setdefault(phrase.first, row.target)

@@ -140,3 +140,38 @@ def test_the_order_of_rows_changes_nothing(packs: Path) -> None:
     after = load("mihon", packs)
     assert after.expressions == before.expressions
     assert after.signals == before.signals
+
+
+def add(root: Path, file: str, line: str) -> None:
+    path = root / file
+    header = "target,kind,pattern,polarity,strength,example,note\n" if "expressions" in file else "name,words\n"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(path.read_text(encoding="utf-8") if path.exists() else header, encoding="utf-8")
+    with path.open("a", encoding="utf-8") as out:
+        out.write(line + "\n")
+
+
+def test_a_towns_own_words_are_read_with_the_groups_of_words_it_names(packs: Path) -> None:
+    add(packs, "mihon/word_groups.csv", "祭り,花笠;竿燈")
+    add(
+        packs,
+        "mihon/expressions/own.csv",
+        "addiction,phrase,〈祭り〉の(酒|夜)に…(おぼれ|〈祭り〉),present,sure,花笠の酒に溺れる,",
+    )
+    pattern = next(e.pattern for e in load("mihon", packs).expressions if "花笠" in e.pattern)
+    assert pattern == "(花笠|竿燈)の(酒|夜)に…(おぼれ|花笠|竿燈)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("addiction,phrase,〈知らない〉の酒,present,sure,,", "言葉の組〈知らない〉がありません"),
+        ("addiction,phrase,酒(に|〈知〉漬け),present,sure,,", "言葉の組〈知〉がありません"),
+        ("addiction,phrase,酒に(〈親〉漬け|夜),present,sure,,", "ほかの字をつなげられません"),
+        ("addiction,phrase,酒(#合|一升),present,sure,,", "かっこの中では # と … を使えません"),
+        ("addiction,phrase,酒,present,strong,,", "strength"),
+    ],
+)
+def test_words_that_cannot_be_used_are_named_with_file_and_row(packs: Path, line: str, said: str) -> None:
+    add(packs, "mihon/expressions/own.csv", line)
+    assert any("mihon/expressions/own.csv:2" in problem and said in problem for problem in problems_of(packs))

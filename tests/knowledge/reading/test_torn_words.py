@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.load import load
+from knowledge.reading.model import Span
 from knowledge.reading.reader import Reader
 from tests.knowledge.reading.days import DAY
 
@@ -31,3 +32,22 @@ def test_a_word_within_a_word_says_nothing(inside: str, whole: str, code: str) -
 
 def test_the_last_word_of_a_compound_is_what_it_is() -> None:
     assert "care_need" in found("ホームヘルパーが要る")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("父に怒鳴られたと話す", "family_conflict", "父に怒鳴られた"),
+        ("借金だと言う", "debt", "借金"),
+        ("家賃を滞納。督促が来た", "housing_unstable", "家賃を滞納"),
+    ],
+)
+def test_what_is_shown_ends_with_its_verb_and_not_with_a_stop(text: str, code: str, words: str) -> None:
+    shown = [f.span.of(text) for f in READER.read(text, DAY).findings if f.code == code]
+    assert words in shown
+
+
+def test_what_is_shown_does_not_begin_with_a_particle() -> None:
+    grow = READER.prepare("父は足が悪い", DAY).whole_words()
+    assert grow(Span(1, 6)).of("父は足が悪い") == "足が悪い"
+    assert grow(Span(1, 2)).of("父は足が悪い") == "は"
