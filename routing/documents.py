@@ -36,7 +36,7 @@ _PARTS: Mapping[str, type[c.Record]] = {
     "meetings": c.MeetingBody,
     "resources": c.Resource,
 }
-_REST: Mapping[str, Any] = {"expressions": (), "signals": (), "relations": {}, "scope_cues": ()}
+_REST: Mapping[str, Any] = {"expressions": (), "signals": (), "relations": {}, "word_groups": {}, "scope_cues": ()}
 
 
 def pack_document(catalogue: c.Catalogue) -> str:
