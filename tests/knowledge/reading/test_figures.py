@@ -35,7 +35,7 @@ FLOORS = {
     "blind": {
         "issue_precision": 0.85,
         "issue_recall": 0.85,
-        "issue_f1": 0.855,
+        "issue_f1": 0.865,
         "issue_recall_with_maybe": 0.955,
         "danger_recall_with_maybe": 0.98,
         "danger_recall": 0.88,
@@ -45,7 +45,12 @@ FLOORS = {
         "meeting_accuracy": 0.79,
         "consent_accuracy": 0.77,
         "urgent_recall": 0.92,
-        "urgent_precision": 0.76,
+        "urgent_precision": 0.77,
+    },
+    "harmless": {
+        "danger_recall_with_maybe": 0.93,
+        "danger_recall": 0.76,
+        "urgent_recall": 0.95,
     },
 }
 CEILINGS = {
@@ -58,12 +63,16 @@ CEILINGS = {
         "maybe_per_message": 3.0,
     },
     "blind": {
-        "trap_rate": 0.15,
+        "trap_rate": 0.14,
         "danger_false_per_100": 3.0,
         "over_escalated": 0.02,
         "missed_escalation": 0.02,
         "consent_invented": 9,
         "maybe_per_message": 3.0,
+    },
+    "harmless": {
+        "trap_rate": 0.25,
+        "danger_false_per_100": 16.5,
     },
 }
 Figures = dict[str, dict[str, float]]
@@ -72,7 +81,7 @@ Figures = dict[str, dict[str, float]]
 @pytest.fixture(scope="module")
 def figures() -> Figures:
     """Of dev.jsonl, and of blind.jsonl: four writers (neighbours' reports, hospitals and shelters, a general counter, a welfare
-    desk) whom no model saw."""
+    desk) whom no model saw; of harmless.jsonl: ordinary notes full of frightening words, and their true twins."""
     town = open_town("mihon")
     golds = {name: read(Path(__file__).parents[2] / "cases" / f"{name}.jsonl") for name in FLOORS}
     return {
