@@ -1,6 +1,6 @@
 """Typing slips: stretches of the text that are almost an expression (rapidfuzz), gated by shared bigrams.
 
-Only literals of four and more characters are tried, and only where no exact hit stands. Refuses to know meaning.
+Only literals of five to 64 characters are tried, and only where no exact hit stands. Refuses to know meaning.
 """
 
 from __future__ import annotations
