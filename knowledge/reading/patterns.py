@@ -81,7 +81,9 @@ def with_groups(entry: Expression, groups: Mapping[str, WordGroup]) -> Expressio
     def words(match: re.Match[str]) -> str:
         group = groups.get(match[1])
         if group is None:
-            raise PatternError(f"「{entry.pattern}」: 言葉の組〈{match[1]}〉がありません（word_groups.csv）")
+            raise PatternError(
+                f"「{entry.pattern}」: 言葉の組〈{match[1]}〉がありません（word_groups.csv に足すか、ある名前にしてください）"
+            )
         joined = "|".join(group.words)
         inside = entry.pattern.count("(", 0, match.start()) > entry.pattern.count(")", 0, match.start())
         if not inside:
@@ -90,7 +92,9 @@ def with_groups(entry: Expression, groups: Mapping[str, WordGroup]) -> Expressio
             "|",
             ")",
         ):
-            raise PatternError(f"「{entry.pattern}」: かっこの中の〈{match[1]}〉には、ほかの字をつなげられません")
+            raise PatternError(
+                f"「{entry.pattern}」: かっこの中の〈{match[1]}〉には、ほかの字をつなげられません（かっこの外に出すか、行を分けてください）"
+            )
         return joined
 
     return entry.model_copy(update={"pattern": _GROUP.sub(words, entry.pattern)})

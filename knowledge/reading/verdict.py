@@ -136,7 +136,7 @@ def _meant(e: Evidence, code: str, p: float, denied: bool, limits: Thresholds) -
 
 def _only_lives_on(e: Evidence, code: str, found: Sequence[Finding]) -> bool:
     """Whether somebody lives on a relative's pension, which is no harm by itself, and no words of harm were heard: the desk is
-    asked (on writers left out the models alone were right in one of ten such messages)."""
+    asked (on writers left out the models alone were right in one of nine such messages)."""
     lives_on = any(signal.code == LIVES_ON for signal in e.signals)
     return code in EXPLOITED and lives_on and all(f.found_by is FoundBy.MODEL for f in found)
 

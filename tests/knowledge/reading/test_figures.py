@@ -67,7 +67,7 @@ CEILINGS = {
         "danger_false_per_100": 3.0,
         "over_escalated": 0.02,
         "missed_escalation": 0.02,
-        "consent_invented": 9,
+        "consent_invented": 8,
         "maybe_per_message": 3.0,
     },
     "harmless": {
@@ -75,6 +75,8 @@ CEILINGS = {
         "danger_false_per_100": 16.5,
     },
 }
+# Held once and lost again: to be won back, then moved to the floors (a strict expected failure says when).
+LOST = {"dev": {"consent_accuracy": 0.95}}
 Figures = dict[str, dict[str, float]]
 
 
@@ -98,3 +100,9 @@ def test_a_figure_stays_above_its_floor(figures: Figures, cases: str, name: str)
 @pytest.mark.parametrize(("cases", "name"), [(cases, name) for cases, tops in CEILINGS.items() for name in tops])
 def test_a_figure_stays_below_its_ceiling(figures: Figures, cases: str, name: str) -> None:
     assert figures[cases][name] <= CEILINGS[cases][name]
+
+
+@pytest.mark.xfail(reason="lost by the newer models, not yet won back", strict=True)
+@pytest.mark.parametrize(("cases", "name"), [(cases, name) for cases, lost in LOST.items() for name in lost])
+def test_a_figure_that_was_lost_is_won_back(figures: Figures, cases: str, name: str) -> None:
+    assert figures[cases][name] >= LOST[cases][name]
